@@ -28,8 +28,8 @@ static bool has_canvas(const plan_step *s)
 
 void emit_area(emitter *e, const char *name, int64_t offset, const plan_canvas *c)
 {
-    cw_line(&e->w, "float *%s = scratch[task->worker]%s; /* [%lld, %lld, %lld] */", name, plus(e, offset),
-            (long long)c->height, (long long)c->width, (long long)c->channels);
+    cw_line(&e->w, "float *%s = task->scratch%s; /* [%lld, %lld, %lld] */", name, plus(e, offset), (long long)c->height,
+            (long long)c->width, (long long)c->channels);
 }
 
 void emit_zero_area(emitter *e, const char *name, const plan_canvas *c)
@@ -77,7 +77,7 @@ static void emit_turned_phase(emitter *e, const conv *c, const plan_canvas *v, c
 /** The kernel for the gradient of the input: mirrored, and its channels and filters changed places. */
 static void declare_turned_kernel(emitter *e, const plan_step *s, const conv *c)
 {
-    cw_line(&e->w, "float *turned = scratch[task->worker]%s; /* [%lld, %lld, %lld, %lld] */",
+    cw_line(&e->w, "float *turned = task->scratch%s; /* [%lld, %lld, %lld, %lld] */",
             plus(e, s->scratch[0] + s->scratch[1]), (long long)c->v.size.h, (long long)c->v.size.w, c->filters,
             (long long)c->v.in.dim[2]);
 }

@@ -61,7 +61,7 @@ void emit_spread_scratch(emitter *e, const plan_step *s, const conv *c)
     if (s->scratch[0])
         emit_area(e, "in", 0, &image);
     const char *begin = s->scratch[0] ? emit_text(e, " + %lld", (long long)s->scratch[0]) : "";
-    cw_line(&e->w, "float *dturned = scratch[task->worker]%s; /* %s */", begin, sizes);
+    cw_line(&e->w, "float *dturned = task->scratch%s; /* %s */", begin, sizes);
     if (s->scratch[2]) {
         cw_line(&e->w, "float *turned = dturned + %lld; /* %s */", size, sizes);
         emit_area(e, "image_gradient", s->scratch[0] + s->scratch[1], &image);

@@ -42,6 +42,33 @@ static const char *sum_of_sizes(emitter *e, const ir_op *back, const ir_value *e
     return s.text;
 }
 
+/** Likewise for a batch of shards. */
+static void emit_tree_sums(emitter *e, const plan_step *s, const char *sizes)
+{
+    const ir_value *v;
+    const plan *p = e->plan;
+    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++) {
+        const char *size = size_of_gradient(e, s->op, v);
+        const char *starts = emit_penalty_start(e, parameter_of(s->op, v), "0", size);
+        cw_line(&e->w, "mnn_tree_sum(task, %s, %s%s%s, %s, %s, %lld, %lld, %s);", emit_name_of(e, v),
+                emit_partials_of(e, s), i ? " + " : "", i ? sum_of_sizes(e, s->op, v) : "", size, sizes,
+                (long long)s->maker->piece, (long long)p->shard_pieces, starts);
+    }
+    cw_close(&e->w, "");
+}
+
+void emit_sum_of_shards(emitter *e, const plan_step *s)
+{
+    const ir_value *v;
+    emit_open_function(e, s, "the sums of the shards, added by their tree");
+    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++) {
+        const char *size = size_of_gradient(e, s->op, v);
+        cw_line(&e->w, "mnn_tree_sum(task, %s, %s, %s, %s, BATCH, 1, 0);", emit_name_of(e, v), emit_shard_sums_of(e, v),
+                size, size);
+    }
+    cw_close(&e->w, "");
+}
+
 void emit_sum_of_partials(emitter *e, const plan_step *s)
 {
     const ir_value *v;
@@ -55,6 +82,10 @@ void emit_sum_of_partials(emitter *e, const plan_step *s)
     emit_open_function(e, s, "%s = sum of the partial sums of the pieces, in order%s", names.text,
                        is_penalty ? ", plus the gradient of the penalty" : "");
     const char *sizes = sum_of_sizes(e, s->op, NULL);
+    if (emit_adds_shards(e, s)) {
+        emit_tree_sums(e, s, sizes);
+        return;
+    }
     cw_line(&e->w, "const int pieces = (rows + %lld) / %lld, stride = %s;", (long long)s->maker->piece - 1,
             (long long)s->maker->piece, sizes);
     for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++)
@@ -71,8 +102,8 @@ static const char *memory_of(emitter *e, const plan_step *s, const ir_value *v, 
     if (v->kind != IR_VALUE_PARAMETER_GRADIENT)
         return emit_name_beside(e, v, local);
     const long long place = place_of_partials(s->op, v);
-    return emit_text(e, "%s + first / %lld * %lld%s", emit_partials_of(e, s), (long long)s->piece,
-                     (long long)s->partial_size, place ? emit_text(e, " + %lld", place) : "");
+    return emit_text(e, "%s + task->piece * %lld%s", emit_partials_of(e, s), (long long)s->partial_size,
+                     place ? emit_text(e, " + %lld", place) : "");
 }
 
 static void emit_operand(emitter *e, const plan_step *s, const lower_form *form, const nest_tensor *t, const char *name)

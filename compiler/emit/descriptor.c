@@ -282,6 +282,8 @@ static void emit_memory_fields(emitter *e)
     cw_line(&e->w, ".slot_count = %d,", p->slot_count);
     cw_line(&e->w, ".slots = %s,", p->slot_count ? "slots" : "NULL");
     cw_line(&e->w, ".static_bytes = %lld,", (long long)p->static_bytes);
+    if (e->plan->scratch)
+        cw_line(&e->w, ".scratch = %lld,", (long long)e->plan->scratch);
     cw_line(&e->w, ".max_workers = MAX_WORKERS,");
     cw_line(&e->w, ".param_count = PARAM_COUNT,");
     if (p->state_count)

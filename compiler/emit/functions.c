@@ -119,38 +119,68 @@ static const char *add_operand(emitter *e, operand new)
     return new.role;
 }
 
+/** How far the memory of two shards is apart, for a function that works on one. */
+static int64_t shard_stride(const emitter *e, const plan_buffer *b)
+{
+    const plan_step *s = e->functions->current->first;
+    if (!e->plan->by_shard || s->part == PLAN_BACKWARD_PARAMETERS)
+        return 0;
+    if (b->per_shard)
+        return b->elements;
+    return b == s->partials && s->maker && ir_couples_rows(s->op) ? e->plan->shard_pieces * s->partial_size : 0;
+}
+
+static const char *add_buffer(emitter *e, const plan_buffer *b, const char *role, bool is_written)
+{
+    return add_operand(
+        e, (operand){.buffer = b, .role = role, .is_written = is_written, .shard_stride = shard_stride(e, b)});
+}
+
 const char *emit_size_of(emitter *e, const char *role, int64_t size)
 {
     return add_operand(e, (operand){.role = role, .size = size});
 }
 
-const char *emit_name_of(emitter *e, const ir_value *v)
+/** The memory of a value in the current function: what a shard adds to a gradient is not the gradient. */
+static const plan_buffer *buffer_of(const emitter *e, const ir_value *v)
 {
     const plan_buffer *b = plan_buffer_of(e->plan, v);
+    const plan_step *s = e->functions->current->first;
+    return b->shard_sums && s->part != PLAN_BACKWARD_PARAMETERS ? b->shard_sums : b;
+}
+
+const char *emit_name_of(emitter *e, const ir_value *v)
+{
+    const plan_buffer *b = buffer_of(e, v);
     const step_function *f = e->functions->current;
     if (f->first->op->code == IR_PENALTY)
         return emit_text(e, "(%s + %s)", array_of(b), offset_of(b));
-    return add_operand(e, (operand){.buffer = b, .role = role_of(e, f->first, b), .is_written = writes(e, v)});
+    return add_buffer(e, b, role_of(e, f->first, b), writes(e, v));
 }
 
 const char *emit_name_beside(emitter *e, const ir_value *v, const char *local)
 {
-    const plan_buffer *b = plan_buffer_of(e->plan, v);
+    const plan_buffer *b = buffer_of(e, v);
     const char *role = role_of(e, e->functions->current->first, b);
     if (strcmp(role, local) == 0)
         role = emit_text(e, "%s_values", role);
-    return add_operand(e, (operand){.buffer = b, .role = role, .is_written = writes(e, v)});
+    return add_buffer(e, b, role, writes(e, v));
 }
 
 const char *emit_partials_of(emitter *e, const plan_step *s)
 {
-    return add_operand(e, (operand){.buffer = s->partials, .role = "partials", .is_written = !s->maker});
+    return add_buffer(e, s->partials, "partials", !s->maker);
+}
+
+const char *emit_shard_sums_of(emitter *e, const ir_value *gradient)
+{
+    return add_buffer(e, plan_buffer_of(e->plan, gradient)->shard_sums, emit_text(e, "%s_sums", gradient->role), false);
 }
 
 const char *emit_lists_of(emitter *e)
 {
     const bool is_written = ir_has(e->functions->current->first->op->code, IR_STARTS);
-    return add_operand(e, (operand){.buffer = e->plan->lists, .role = "lists", .is_written = is_written});
+    return add_buffer(e, e->plan->lists, "lists", is_written);
 }
 
 /* --- writing one -------------------------------------------------------------------------------------- */
@@ -165,7 +195,7 @@ static void open_body(emitter *e, const plan_step *s, bool needs_batch)
         cw_line(&e->w, "const mnn_batch *batch = task->batch;");
     if (e->functions->current->use == FUNCTION_STATE)
         cw_line(&e->w, "(void)task;");
-    else if (s->cut != PLAN_ROWS && s->part != PLAN_PENALTY_SUMS)
+    else if (s->cut != PLAN_ROWS && s->part != PLAN_PENALTY_SUMS && !emit_adds_shards(e, s))
         cw_line(&e->w, "const int rows = task->rows;");
 }
 
@@ -200,7 +230,7 @@ void emit_open_rows(emitter *e)
 
 void emit_open_columns(emitter *e, const plan_step *s)
 {
-    if (s->width % s->piece == 0)
+    if (s->width % s->piece == 0 && s->most == s->piece)
         cw_line(&e->w, "const int first = task->first, n = %lld;", (long long)s->piece);
     else
         emit_open_rows(e);
@@ -328,6 +358,8 @@ static void add_function(emitter *e, const plan_step *s, function_use use, emit_
 static emit_step *writer_of(const plan_step *s)
 {
     const emit_op *op = &emit_ops[s->op->code];
+    if (s->part == PLAN_BACKWARD_PARAMETERS && ir_couples_rows(s->op))
+        return emit_sum_of_shards;
     if (!ir_has(s->op->code, IR_WRITTEN))
         return s->part == PLAN_BACKWARD_PARAMETERS ? emit_sum_of_partials : emit_derived;
     emit_step *const writers[] = {[PLAN_FORWARD_SUMS] = op->forward_sums,
@@ -471,9 +503,16 @@ static void print_function(emitter *e, const step_function *f)
     if (!f->operand_count)
         return;
     str arrays = str_new(e->plan->arena);
-    for (int i = 0; i < f->operand_count; i++)
-        str_printf(&arrays, f->operand[i].buffer ? ", %s + at[%d]" : ", %sat[%d]",
-                   f->operand[i].buffer ? array_of(f->operand[i].buffer) : "", i);
+    int strides = f->operand_count;
+    for (int i = 0; i < f->operand_count; i++) {
+        const operand *o = &f->operand[i];
+        const char *array = !o->buffer                                                        ? ""
+                            : o->buffer->array == PLAN_GRADS && emit_adds_shards(e, f->first) ? "task->grads"
+                                                                                              : array_of(o->buffer);
+        str_printf(&arrays, o->buffer ? ", %s + at[%d]" : ", %sat[%d]", array, i);
+        if (o->shard_stride)
+            str_printf(&arrays, " + task->shard * at[%d]", strides++);
+    }
     cw_line(&e->w, "MNN_TASK(%s%s)", f->name, arrays.text);
 }
 
@@ -523,6 +562,9 @@ const char *emit_call_of(emitter *e, const plan_step *s, function_use use)
         const operand *o = &call->operand[i];
         str_printf(&list, ", %s", o->buffer ? offset_of(o->buffer) : emit_text(e, "%lld", (long long)o->size));
     }
+    for (int i = 0; i < call->function->operand_count; i++)
+        if (call->operand[i].shard_stride)
+            str_printf(&list, ", %lld", (long long)call->operand[i].shard_stride);
     return emit_text(e, call->function->operand_count ? "MNN_CALL(%s%s)" : "MNN_STEP(%s%s)", call->function->name,
                      list.text);
 }

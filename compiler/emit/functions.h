@@ -18,6 +18,7 @@ typedef struct operand {
     const char *role;          /* its name */
     int64_t size;
     bool is_written;
+    int64_t shard_stride; /* between the tensors of two shards; 0: there is one */
 } operand;
 
 /** A step that calls a function. */

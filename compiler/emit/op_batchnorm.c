@@ -63,8 +63,7 @@ static void open_channels(emitter *e, const batchnorm *b)
 
 static const char *partials_of_piece(emitter *e, const plan_step *s)
 {
-    return emit_text(e, "%s + first / %lld * %lld", emit_partials_of(e, s), (long long)s->piece,
-                     (long long)s->partial_size);
+    return emit_text(e, "%s + task->piece * %lld", emit_partials_of(e, s), (long long)s->partial_size);
 }
 
 /* --- forward -------------------------------------------------------------------------------------- */
@@ -95,7 +94,7 @@ void emit_batchnorm_forward_sums(emitter *e, const plan_step *s)
     emit_open_rows(e);
     cw_line(&e->w, "const float *in = %s;", emit_rows_of(e, b.x));
     cw_line(&e->w, "float *restrict mean = %s, *restrict variance = mean + %lld;", partials_of_piece(e, s), b.channels);
-    cw_line(&e->w, "float *restrict rest = scratch[task->worker];");
+    cw_line(&e->w, "float *restrict rest = task->scratch;");
     cw_line(&e->w, "const float count = (float)(%s);", count_of(e, &b, "n"));
     cw_line(&e->w, "memset(mean, 0, %lld * sizeof *mean);", 2 * b.channels);
     cw_line(&e->w, "memset(rest, 0, %lld * sizeof *rest);", b.channels);
@@ -222,7 +221,7 @@ void emit_batchnorm_predict(emitter *e, const plan_step *s)
         e, s, "out%s = %s, where scale = %s / sqrt(moving_variance + %s)\n    and shift = %s- moving_mean * scale",
         emit_dims_of(e, b.y), emit_equation_of(e, b.op->attr.activation, "in * scale + shift"), b.gamma ? "gamma" : "1",
         cw_f64(&e->w, b.op->attr.epsilon), b.beta ? "beta " : "");
-    cw_line(&e->w, "float *restrict scale = scratch[task->worker], *restrict shift = scale + %lld;", b.channels);
+    cw_line(&e->w, "float *restrict scale = task->scratch, *restrict shift = scale + %lld;", b.channels);
     cw_line(&e->w, "if (task->opens)");
     cw_indent(&e->w);
     open_channels(e, &b);

@@ -253,7 +253,7 @@ void emit_conv2d_backward(emitter *e, const plan_step *s)
         c.bias ? ", dbias = sum of dz" : "", dx ? ",\n    dx = dz * turned kernel" : "");
     emit_conv2d_scratch(e, s, &c);
     emit_open_rows(e);
-    cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", emit_partials_of(e, s), (long long)s->piece, set);
+    cw_line(&e->w, "float *dkernel = %s + task->piece * %lld;", emit_partials_of(e, s), set);
     if (c.bias)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
     cw_line(&e->w, "memset(dkernel, 0, %lld * sizeof *dkernel);", set);
@@ -281,7 +281,7 @@ void emit_conv2d_scratch(emitter *e, const plan_step *s, const conv *c)
         emit_direct_scratch(e, s, c);
     if (s->kernel != PLAN_IM2COL)
         return;
-    cw_line(&e->w, "float *columns = scratch[task->worker];");
+    cw_line(&e->w, "float *columns = task->scratch;");
     if (c->pooled)
         cw_line(&e->w, "float *%s = columns + %lld;", backward ? "dz" : "z", (long long)s->scratch[0]);
 }

@@ -121,8 +121,7 @@ void emit_dense_products(emitter *e, const plan_step *s)
     const long long size = (long long)s->partial_size;
     emit_open_function(e, s, "partial sums, one per piece: in[rows, piece] . kernel[piece, %lld]", d.units);
     emit_open_columns(e, s);
-    cw_line(&e->w, "float *out = %s + first / %lld * %lld; /* [rows, %lld] */", emit_partials_of(e, s),
-            (long long)s->piece, size, d.units);
+    cw_line(&e->w, "float *out = %s + task->piece * %lld; /* [rows, %lld] */", emit_partials_of(e, s), size, d.units);
     cw_line(&e->w, "mnn_%srows_product(rows, %lld, n, %s + first, %lld, %s + first * %lld, %lld, out, %lld);",
             spread(0, d.units), d.units, emit_name_of(e, d.x), d.in, emit_name_of(e, d.kernel), d.units, d.units,
             d.units);
@@ -182,7 +181,7 @@ static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, c
 {
     const char *in = emit_text(e, "%lld", d->in), *units = emit_text(e, "%lld", d->units);
     if (s->kernel == PLAN_TILE) {
-        cw_line(&e->w, "float *turned = scratch[task->worker]; /* [%lld, %lld] */", d->units, d->in);
+        cw_line(&e->w, "float *turned = task->scratch; /* [%lld, %lld] */", d->units, d->in);
         cw_line(&e->w, "if (task->opens)");
         cw_line(&e->w, "    mnn_transpose(%s, %s, %s, %s, turned, %s);", in, units, emit_name_of(e, d->kernel), units,
                 in);
@@ -200,9 +199,9 @@ static void emit_backward_rows(emitter *e, const plan_step *s, const dense *d, c
 /** By inputs, with dy and the result transposed: dx^T = kernel . dy^T, a block at a time. */
 static void emit_backward_blocks(emitter *e, const plan_step *s, const dense *d, const char *dy, const ir_value *dx)
 {
-    const long long batch = e->plan->program->train.shard_rows, block = s->scratch[1] / batch;
+    const long long batch = e->plan->program->train.batch_size, block = s->scratch[1] / batch;
     const char *out = emit_name_of(e, dx);
-    cw_line(&e->w, "float *dy_turned = scratch[task->worker]; /* [%lld, %lld] */", d->units, batch);
+    cw_line(&e->w, "float *dy_turned = task->scratch; /* [%lld, %lld] */", d->units, batch);
     cw_line(&e->w, "float *dx_turned = dy_turned + %lld; /* [%lld, %lld] */", (long long)s->scratch[0], block, batch);
     if (s->cut == PLAN_COLUMNS)
         cw_line(&e->w, "if (task->opens)");
@@ -259,12 +258,15 @@ void emit_dense_backward(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
 }
 
-/** The terms that the regularizers add to the gradients of a piece. */
-static void emit_penalty(emitter *e, const plan_step *s, const dense *d)
+/** The elements of the kernel of a piece: the first, and their number. */
+static const char *first_element(emitter *e, const plan_step *s, const dense *d)
 {
-    const bool cut = s->cut == PLAN_COLUMNS;
-    emit_penalty_gradient(e, d->kernel, cut ? emit_text(e, "first * %lld", d->units) : "0",
-                          emit_text(e, cut ? "n * %lld" : "%lld", cut ? d->units : d->in * d->units));
+    return s->cut == PLAN_COLUMNS ? emit_text(e, "first * %lld", d->units) : "0";
+}
+
+static const char *element_count(emitter *e, const plan_step *s, const dense *d)
+{
+    return s->cut == PLAN_COLUMNS ? emit_text(e, "n * %lld", d->units) : emit_text(e, "%lld", d->in * d->units);
 }
 
 /** Column sums of dy, done beside the first piece of the kernel's gradient. */
@@ -275,6 +277,14 @@ static void emit_bias_gradient(emitter *e, const plan_step *s, const dense *d)
     const char *db = emit_name_of(e, d->bias->gradient);
     if (s->cut == PLAN_COLUMNS)
         cw_open(&e->w, "if (first == 0)");
+    if (emit_adds_shards(e, s)) {
+        const char *starts = emit_penalty_start(e, d->bias, "0", emit_text(e, "%lld", d->units));
+        cw_line(&e->w, "mnn_tree_sum(task, %s, %s, %lld, %lld, 0, 0, %s);", db, emit_name_of(e, s->op->input[0]),
+                d->units, d->units, starts);
+        if (s->cut == PLAN_COLUMNS)
+            cw_close(&e->w, "");
+        return;
+    }
     cw_line(&e->w, "for (int j = 0; j < %lld; j++)", d->units);
     cw_line(&e->w, "    %s[j] = 0.0f;", db);
     cw_line(&e->w, "for (int i = 0; i < rows; i++)");
@@ -283,6 +293,25 @@ static void emit_bias_gradient(emitter *e, const plan_step *s, const dense *d)
     emit_penalty_gradient(e, d->bias, "0", emit_text(e, "%lld", d->units));
     if (s->cut == PLAN_COLUMNS)
         cw_close(&e->w, "");
+}
+
+/** dw[m, units] = transpose(x) . dy, for the rows of each shard, and the sums of the shards. */
+static void emit_tree_product(emitter *e, const plan_step *s, const dense *d, const char *m, const char *x,
+                              const char *dy, const char *dw)
+{
+    const char *starts = emit_penalty_start(e, d->kernel, first_element(e, s, d), element_count(e, s, d));
+    const char *rest = emit_text(e, "%s, %lld, %s, %lld, %s, %lld, %s", x, d->in, dy, d->units, dw, d->units, starts);
+    if (s->skips) {
+        cw_line(&e->w, "if (mnn_skips(batch))");
+        cw_line(&e->w, "    mnn_skip_tree_product(%s, %lld, task, list, %s);", m, d->units, rest);
+        cw_line(&e->w, "else");
+        cw_indent(&e->w);
+    }
+    cw_line(&e->w, "mnn_tree_product(%s, %lld, task, %s);", m, d->units, rest);
+    if (s->skips)
+        cw_outdent(&e->w);
+    emit_bias_gradient(e, s, d);
+    cw_close(&e->w, "");
 }
 
 void emit_dense_gradients(emitter *e, const plan_step *s)
@@ -300,6 +329,10 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
         cw_line(&e->w, "uint16_t list[BATCH + 1]; /* rows in which an input is not 0 */");
     if (columns)
         emit_open_columns(e, s);
+    if (emit_adds_shards(e, s)) {
+        emit_tree_product(e, s, &d, m, x, dy, dw);
+        return;
+    }
     if (s->skips) {
         cw_open(&e->w, "if (mnn_skips(batch))");
         cw_line(&e->w, "mnn_skip_product_tn(%s, %s, rows, list, %s, %lld, %s, %lld, %s, %lld);", m, units, x, d.in, dy,
@@ -310,7 +343,7 @@ void emit_dense_gradients(emitter *e, const plan_step *s)
     emit_product(e, s, m, units, "rows", true, x, d.in, dy, d.units, dw, d.units);
     if (s->skips)
         cw_close(&e->w, "");
-    emit_penalty(e, s, &d);
+    emit_penalty_gradient(e, d.kernel, first_element(e, s, &d), element_count(e, s, &d));
     emit_bias_gradient(e, s, &d);
     cw_close(&e->w, "");
 }

@@ -169,7 +169,7 @@ void emit_depthwise_conv2d_backward(emitter *e, const plan_step *s)
         channel_of(e, &d), d.bias ? ", dbias[k] = sum of dy" : "",
         dx ? emit_text(e, ",\n    dx[row, column, %s] += kernel[r, s, k] dy[y, x, k]", channel_of(e, &d)) : "");
     emit_open_rows(e);
-    cw_line(&e->w, "float *dkernel = %s + first / %lld * %lld;", emit_partials_of(e, s), (long long)s->piece, set);
+    cw_line(&e->w, "float *dkernel = %s + task->piece * %lld;", emit_partials_of(e, s), set);
     if (d.bias)
         cw_line(&e->w, "float *dbias = dkernel + %lld;", kernel);
     cw_line(&e->w, "memset(dkernel, 0, %lld * sizeof *dkernel);", set);

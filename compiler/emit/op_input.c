@@ -124,7 +124,7 @@ static void emit_rows(emitter *e, const plan_step *s, bool training)
     const bool moved = training && moves(e);
     emit_open_rows(e);
     if (moved)
-        cw_line(&e->w, "float *sample = scratch[task->worker];");
+        cw_line(&e->w, "float *sample = task->scratch;");
     cw_open(&e->w, "for (int i = first; i < first + n; i++)");
     cw_line(&e->w, "mnn_prefetch(batch, i + %d, %lld);", ROWS_AHEAD, (long long)ir_elements(op->output[0]->shape));
     cw_line(&e->w, "float *out = %s + i * %lld;", emit_name_of(e, op->output[0]),

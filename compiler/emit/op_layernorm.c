@@ -126,8 +126,7 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
                        dx ? "dx = (dz - mean of dz - z * mean of (dz z)) / sqrt(variance + epsilon);\n    " : "",
                        size ? "partial sums, one per piece: dgamma = sum of dout z, dbeta = sum of dout;\n    " : "",
                        cw_f64(&e->w, l.op->attr.epsilon), l.gamma ? " * gamma" : "");
-    const char *partials =
-        size ? emit_text(e, "%s + first / %lld * %lld", emit_partials_of(e, s), (long long)s->piece, size) : "";
+    const char *partials = size ? emit_text(e, "%s + task->piece * %lld", emit_partials_of(e, s), size) : "";
     emit_open_rows(e);
     if (l.gamma)
         cw_line(&e->w, "float *restrict dgamma = %s;", partials);
@@ -148,25 +147,5 @@ void emit_layernorm_backward(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
     if (dx)
         emit_fused_derivative(e, s, emit_text(e, "first * %lld", row), emit_text(e, "n * %lld", row));
-    cw_close(&e->w, "");
-}
-
-void emit_layernorm_gradients(emitter *e, const plan_step *s)
-{
-    const layernorm l = layernorm_of(s->op);
-    const ir_value *const of[] = {l.gamma, l.beta};
-    emit_open_function(e, s, "dgamma, dbeta = sum of the partial sums of the pieces, in order");
-    for (int i = 0; i < 2; i++)
-        if (of[i])
-            cw_line(&e->w, "memset(%s, 0, %lld * sizeof(float));", emit_name_of(e, of[i]->gradient), l.channels);
-    cw_open(&e->w, "for (int piece = 0; piece * %lld < rows; piece++)", (long long)e->plan->row_piece);
-    cw_line(&e->w, "const float *partial = %s + piece * %lld;", emit_partials_of(e, s), (long long)s->partial_size);
-    open_channels(e, &l);
-    for (int i = 0; i < 2; i++)
-        if (of[i])
-            cw_line(&e->w, "%s[k] += partial[%sk];", emit_name_of(e, of[i]->gradient),
-                    i && l.gamma ? emit_text(e, "%lld + ", l.channels) : "");
-    cw_close(&e->w, "");
-    cw_close(&e->w, "");
     cw_close(&e->w, "");
 }

@@ -76,23 +76,39 @@ void emit_penalty_forward(emitter *e, const plan_step *s)
     cw_close(&e->w, "");
 }
 
-void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *first, const char *n)
+static void emit_penalty_loop(emitter *e, const ir_value *parameter, const char *first, const char *n, bool adds)
 {
     const ir_regularizer r = parameter->regularizer;
-    if (!ir_is_penalty(r))
-        return;
-    cw_line(&e->w, "if (task->batch->first_row == 0) /* once per batch */");
-    cw_indent(&e->w);
     cw_open(&e->w, "for (int j = %s, end = j + %s; j < end; j++)", first, n);
     cw_line(&e->w, "const float w = %s[j];", emit_name_of(e, parameter));
     const char *l1 = emit_text(e, "(w > 0.0f ? %s : w < 0.0f ? %s : 0.0f)", cw_f32(&e->w, r.l1), cw_f32(&e->w, -r.l1));
     const char *l2 = cw_f32(&e->w, 2 * r.l2), *gradient = emit_name_of(e, parameter->gradient);
+    const char *sign = adds ? "+=" : "=";
     if (r.l2 == 0)
-        cw_line(&e->w, "%s[j] += %s;", gradient, l1);
+        cw_line(&e->w, "%s[j] %s %s;", gradient, sign, l1);
     else if (r.l1 != 0)
-        cw_line(&e->w, "%s[j] += mnn_fma(%s, w, %s);", gradient, l2, l1);
-    else
+        cw_line(&e->w, "%s[j] %s mnn_fma(%s, w, %s);", gradient, sign, l2, l1);
+    else if (adds)
         cw_line(&e->w, "%s[j] = mnn_fma(%s, w, %s[j]);", gradient, l2, gradient);
+    else
+        cw_line(&e->w, "%s[j] = %s * w;", gradient, l2);
     cw_close(&e->w, "");
+}
+
+void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *first, const char *n)
+{
+    if (ir_is_penalty(parameter->regularizer))
+        emit_penalty_loop(e, parameter, first, n, true);
+}
+
+const char *emit_penalty_start(emitter *e, const ir_value *parameter, const char *first, const char *n)
+{
+    if (!ir_is_penalty(parameter->regularizer))
+        return "0";
+    const char *starts = "mnn_starts_batch(task)";
+    cw_line(&e->w, "if (%s) /* once per batch */", starts);
+    cw_indent(&e->w);
+    emit_penalty_loop(e, parameter, first, n, false);
     cw_outdent(&e->w);
+    return starts;
 }

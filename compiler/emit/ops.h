@@ -40,7 +40,7 @@ emit_step emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward;
 emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_predict;
 emit_step emit_batchnorm_forward_sums, emit_batchnorm_forward_totals, emit_batchnorm_forward, emit_batchnorm_predict,
     emit_batchnorm_backward_sums, emit_batchnorm_backward_totals, emit_batchnorm_backward, emit_batchnorm_update_state;
-emit_step emit_layernorm_forward, emit_layernorm_backward, emit_layernorm_gradients;
+emit_step emit_layernorm_forward, emit_layernorm_backward;
 emit_step emit_loss_forward, emit_loss_backward;
 emit_step emit_penalty_sums, emit_penalty_forward;
 emit_extern emit_input_extern, emit_dropout_extern, emit_loss_extern;
@@ -92,6 +92,12 @@ const char *emit_name_beside(emitter *e, const ir_value *v, const char *local);
 /** Likewise the step's partial sums, and the lists of nonzero inputs. */
 const char *emit_partials_of(emitter *e, const plan_step *s);
 const char *emit_lists_of(emitter *e);
+
+/** Likewise what the shards add to a gradient (plan_buffer.shard_sums). */
+const char *emit_shard_sums_of(emitter *e, const ir_value *gradient);
+
+/** Whether a function adds the gradients of shards, by mnn/tree.h. */
+bool emit_adds_shards(const emitter *e, const plan_step *s);
 
 /** Likewise a size, for functions that lose nothing by not knowing it at compile time: layers of different sizes share
  *  them.
@@ -183,6 +189,9 @@ emit_step emit_derived;
 /** The function that adds up the partial sums of the parameters' gradients. */
 emit_step emit_sum_of_partials;
 
+/** The function that adds up what the shards have left of the parameters' gradients. */
+emit_step emit_sum_of_shards;
+
 /* --- activation.c ----------------------------------------------------------------------------------- */
 
 /** f(x) as a C expression. */
@@ -216,6 +225,10 @@ void emit_image_activation(emitter *e, const plan_step *s, const ir_value *bias)
 /** Add the gradient of a regularizer to the gradient of its parameter, which has just been written.
  *  @param first, n  C expressions: the elements [first, first + n) */
 void emit_penalty_gradient(emitter *e, const ir_value *parameter, const char *first, const char *n);
+
+/** The same before a gradient is written by a function of mnn/tree.h: once per batch, with the first shard.
+ *  @return the last argument of that function */
+const char *emit_penalty_start(emitter *e, const ir_value *parameter, const char *first, const char *n);
 
 /* --- windows.c -------------------------------------------------------------------------------------- */
 

@@ -71,10 +71,10 @@ static void emit_tensor_begins(emitter *e)
 static void open_tensor_pieces(emitter *e)
 {
     cw_open(&e->w, "for (int first = tensor_begin[k]; first < tensor_begin[k + 1]; first += %d, piece++)",
-            PLAN_UPDATE_PIECE);
+            MNN_NORM_PIECE);
     cw_line(&e->w, "if (piece < task->first || piece >= task->first + task->n)");
     cw_line(&e->w, "    continue;");
-    cw_line(&e->w, "const int n = mnn_min(%d, tensor_begin[k + 1] - first);", PLAN_UPDATE_PIECE);
+    cw_line(&e->w, "const int n = mnn_min(%d, tensor_begin[k + 1] - first);", MNN_NORM_PIECE);
 }
 
 /** The function that sums the squares of the gradients by pieces, which update() adds up in order. */
@@ -97,7 +97,7 @@ static void emit_squares(emitter *e)
         cw_outdent(&e->w);
     } else {
         cw_line(&e->w, "piece_squares[task->first / %d] = mnn_sum_of_squares(grads + task->first, task->n);",
-                PLAN_UPDATE_PIECE);
+                MNN_NORM_PIECE);
     }
     cw_close(&e->w, "");
     cw_blank(&e->w);
@@ -115,8 +115,8 @@ static void open_tensors(emitter *e)
 {
     const char *norm = cw_f64(&e->w, optimizer_of(e)->clipnorm);
     cw_open(&e->w, "for (int k = 0, piece = 0; k < TENSORS; k++)");
-    cw_line(&e->w, "const int last = piece + (tensor_begin[k + 1] - tensor_begin[k] + %d) / %d;", PLAN_UPDATE_PIECE - 1,
-            PLAN_UPDATE_PIECE);
+    cw_line(&e->w, "const int last = piece + (tensor_begin[k + 1] - tensor_begin[k] + %d) / %d;", MNN_NORM_PIECE - 1,
+            MNN_NORM_PIECE);
     cw_line(&e->w, "double squares = 0.0;");
     cw_line(&e->w, "for (int i = piece; i < last; i++)");
     cw_line(&e->w, "    squares += piece_squares[i];");

@@ -27,7 +27,7 @@ const emit_op emit_ops[IR_OPCODE_COUNT] = {
                       .update_state = emit_batchnorm_update_state},
     [IR_LAYERNORM] = {.forward = emit_layernorm_forward,
                       .backward = emit_layernorm_backward,
-                      .gradients = emit_layernorm_gradients},
+                      .gradients = emit_sum_of_partials},
     [IR_DROPOUT] = {.forward = emit_dropout_forward,
                     .predict = emit_dropout_predict,
                     .backward = emit_dropout_backward,
@@ -40,6 +40,11 @@ bool emit_predicts(const emitter *e, const plan_step *s)
     if (s->part != PLAN_FORWARD || !emit_ops[s->op->code].predict)
         return false;
     return !ir_has(s->op->code, IR_STARTS) || ir_augments(&e->plan->program->data);
+}
+
+bool emit_adds_shards(const emitter *e, const plan_step *s)
+{
+    return s->part == PLAN_BACKWARD_PARAMETERS && e->plan->program->train.shards > 1;
 }
 
 const char *emit_vtext(emitter *e, const char *format, va_list args)

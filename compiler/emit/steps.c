@@ -6,7 +6,8 @@
 /** "MNN_BARRIER | MNN_NEIGHBOURS", or "0" */
 static const char *flags_of(emitter *e, const bool *set)
 {
-    static const char *const names[] = {"MNN_BARRIER", "MNN_NEIGHBOURS", "MNN_JOINED", "MNN_TRAINING", "MNN_INFERENCE"};
+    static const char *const names[] = {"MNN_BARRIER", "MNN_NEIGHBOURS", "MNN_TRAINING", "MNN_INFERENCE",
+                                        "MNN_BY_SHARD"};
     str s = str_new(e->plan->arena);
     str_add(&s, "");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -30,17 +31,18 @@ static void emit_call(emitter *e, const char *call, const char *rest)
 
 static void emit_row(emitter *e, const plan_step *s, function_use use, bool barrier, bool training, bool inference)
 {
-    const bool flags[] = {barrier, s->neighbours, false, training, inference};
-    const char *phase = ir_is_row_loss(s->op)            ? "MNN_LOSS"
-                        : s->op->direction == IR_FORWARD ? "MNN_FORWARD"
-                                                         : "MNN_BACKWARD";
+    const bool flags[] = {barrier, s->neighbours, training, inference, s->by_shard};
+    const char *phase = ir_is_row_loss(s->op)                 ? "MNN_LOSS"
+                        : s->part == PLAN_BACKWARD_PARAMETERS ? "MNN_GRADIENTS"
+                        : s->op->direction == IR_FORWARD      ? "MNN_FORWARD"
+                                                              : "MNN_BACKWARD";
     const char *over = s->cut == PLAN_ROWS            ? "MNN_ROWS, BATCH"
                        : s->part == PLAN_PENALTY_SUMS ? emit_text(e, "MNN_PARAMETERS, %lld", (long long)s->width)
                        : s->cut == PLAN_COLUMNS       ? emit_text(e, "MNN_COLUMNS, %lld", (long long)s->width)
                                                       : "MNN_WHOLE, 1";
-    const char *rest =
-        emit_text(e, "%s, %s, %s, %lld, %d, %s, %lld},", cw_str(&e->w, s->op->layer), phase, over, (long long)s->piece,
-                  s->first_worker, flags_of(e, flags), (long long)plan_step_flops(s));
+    const char *rest = emit_text(e, "%s, %s, %s, %lld, %lld, %d, %s, %lld},", cw_str(&e->w, s->op->layer), phase, over,
+                                 (long long)s->piece, (long long)s->most, s->first_worker, flags_of(e, flags),
+                                 (long long)plan_step_flops(s));
     emit_call(e, emit_call_of(e, s, use), rest);
 }
 
@@ -51,7 +53,7 @@ static void emit_state_rows(emitter *e)
         const char *call = emit_call_of(e, s, FUNCTION_STATE);
         if (call)
             emit_call(e, call,
-                      emit_text(e, "%s, MNN_STATE, MNN_WHOLE, 1, 1, %d, 0, 0},", cw_str(&e->w, s->op->layer),
+                      emit_text(e, "%s, MNN_STATE, MNN_WHOLE, 1, 1, 1, %d, 0, 0},", cw_str(&e->w, s->op->layer),
                                 nth++ % PLAN_MAX_WORKERS));
     }
 }
@@ -60,13 +62,14 @@ static void emit_update_rows(emitter *e)
 {
     const plan *p = e->plan;
     const bool by_tensor = p->program->train.optimizer.clipnorm > 0;
-    const char *pieces = by_tensor ? emit_text(e, "%lld, 1", (long long)p->norm_pieces)
-                                   : emit_text(e, "PARAM_COUNT, %d", PLAN_UPDATE_PIECE);
-    if (p->norm_pieces)
-        cw_line(&e->w, "{MNN_STEP(gradient_squares), \"\", MNN_NORMS, MNN_PARAMETERS, %s, 0, %s, 0},", pieces,
-                by_tensor ? "MNN_NEIGHBOURS | MNN_JOINED" : "MNN_NEIGHBOURS");
-    cw_line(&e->w, "{MNN_STEP(update), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %sMNN_NEIGHBOURS | MNN_JOINED, 0},",
-            pieces, p->norm_pieces ? "MNN_BARRIER | " : "");
+    const long long norms = (long long)p->norm_pieces;
+    const char *pieces = by_tensor ? emit_text(e, "%lld, 1, %lld", norms, norms)
+                                   : emit_text(e, "PARAM_COUNT, %d, PARAM_COUNT", PLAN_UPDATE_PIECE);
+    if (norms)
+        cw_line(&e->w, "{MNN_STEP(gradient_squares), \"\", MNN_NORMS, MNN_PARAMETERS, %s, 0, MNN_NEIGHBOURS, 0},",
+                by_tensor ? pieces : emit_text(e, "PARAM_COUNT, %d, %d", MNN_NORM_PIECE, MNN_NORM_PIECE));
+    cw_line(&e->w, "{MNN_STEP(update), \"\", MNN_UPDATE, MNN_PARAMETERS, %s, 0, %sMNN_NEIGHBOURS, 0},", pieces,
+            norms ? "MNN_BARRIER | " : "");
 }
 
 void emit_steps(emitter *e)
@@ -74,10 +77,8 @@ void emit_steps(emitter *e)
     const char *section = NULL;
     emit_section(e, "the steps of training and inference");
     cw_blank(&e->w);
-    cw_comment(
-        &e->w,
-        "the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,\n"
-        "first worker, flags, flops per sample");
+    cw_comment(&e->w, "the function and its tensors; layer, phase, the dimension that is divided, its size,\n"
+                      "elements per piece and per call, first worker, flags, flops per sample");
     cw_open(&e->w, "static const mnn_step steps[] =");
     for (const plan_step *s = e->plan->steps; s; s = s->next) {
         const bool predicts = emit_predicts(e, s);

@@ -79,16 +79,14 @@ const char *emit_memory(const plan *p)
     emitter e = {.w = cw_new(p->arena), .plan = p};
     str s = str_new(p->arena);
     const char *batch = emit_text(&e, "for batches of %s", emit_thousands(&e, p->program->train.batch_size));
-    const char *workers = emit_text(&e, "for %d workers", p->max_workers);
-    int64_t known =
-        4 * (p->param_count * (2 + p->slot_count) + p->state_count + p->workspace + p->scratch * p->max_workers);
+    int64_t known = 4 * (p->param_count * (2 + p->slot_count) + p->state_count + p->workspace);
     add_memory(&e, &s, "weights", 4 * (p->param_count + p->state_count), "");
     add_memory(&e, &s, "gradients", 4 * p->param_count, "");
     add_memory(&e, &s, "optimizer", 4 * p->param_count * p->slot_count, "");
     add_memory(&e, &s, "activations", 4 * p->workspace, emit_text(&e, "and their gradients, %s", batch));
-    add_memory(&e, &s, "scratch", 4 * p->scratch * p->max_workers, workers);
     add_memory(&e, &s, "other", p->static_bytes - known, batch);
     add_memory(&e, &s, "static memory", p->static_bytes, "in total");
+    add_memory(&e, &s, "scratch", 4 * p->scratch, emit_text(&e, "for each of at most %d workers", p->max_workers));
     return s.text;
 }
 

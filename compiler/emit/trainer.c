@@ -57,15 +57,12 @@ static void emit_sizes(emitter *e)
     const plan *p = e->plan;
     cw_blank(&e->w);
     cw_open(&e->w, "enum");
-    cw_line(&e->w, "BATCH = %lld, /* rows of a full %s */", (long long)p->program->train.shard_rows,
-            p->program->train.shards > 1 ? "shard" : "batch");
+    cw_line(&e->w, "BATCH = %lld, /* rows of a full batch */", (long long)p->program->train.batch_size);
     cw_line(&e->w, "PARAM_COUNT = %lld,", (long long)p->param_count);
     if (p->state_count)
         cw_line(&e->w, "STATE_COUNT = %lld, /* non-trainable parameters, stored after the others */",
                 (long long)p->state_count);
     cw_line(&e->w, "WORKSPACE = %lld, /* floats */", (long long)p->workspace);
-    if (p->scratch)
-        cw_line(&e->w, "SCRATCH = %lld, /* floats per worker */", (long long)p->scratch);
     cw_line(&e->w, "MAX_WORKERS = %d", p->max_workers);
     cw_close(&e->w, ";");
 }
@@ -100,10 +97,6 @@ static void emit_arrays(emitter *e)
         &e->w,
         "static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */");
     str_add(&sum, " + sizeof workspace");
-    if (p->scratch) {
-        cw_line(&e->w, "static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];");
-        str_add(&sum, " + sizeof scratch");
-    }
     emit_index_array(e, &sum, "indices8", 8, p->indices8);
     emit_index_array(e, &sum, "indices16", 16, p->indices16);
     cw_line(&e->w, "static float row_loss[BATCH];");

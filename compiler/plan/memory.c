@@ -89,6 +89,7 @@ static void add_value(plan *p, const ir_value *v)
     plan_buffer *b = add_buffer(p, v, unique_name(p, buffer_name(p, v)), arrays[v->kind]);
     b->elements = ir_elements(v->shape);
     b->per_row = ir_is_per_row(v);
+    b->per_shard = p->by_shard && v->kind == IR_VALUE_STATISTIC;
     if (b->array == PLAN_INDEX) {
         const ir_op *pool = v->producer->attr.pool ? v->producer->attr.pool : v->producer;
         b->c_type = pool->attr.window.h * pool->attr.window.w <= 256 ? "uint8_t" : "uint16_t";
@@ -121,9 +122,27 @@ static void add_partials(plan *p, plan_step *s)
     s->partials->elements = s->partial_size * (penalty ? 1 : plan_pieces(p, s));
 }
 
+/** Of a batchnorm: the sums of a shard, which its gradient of the input reads too. */
+static void add_shard_sums(plan *p, const plan_step *s)
+{
+    const ir_value *v;
+    for (int i = 0; (v = ir_output_of_kind(s->op, IR_VALUE_PARAMETER_GRADIENT, i)) != NULL; i++) {
+        plan_buffer *gradient = plan_buffer_of(p, v);
+        const char *name = arena_printf(p->arena, "%s_%s_sums", plan_c_name(p, v->layer), v->role);
+        if (!gradient->shard_sums) {
+            gradient->shard_sums = add_buffer(p, NULL, unique_name(p, name), PLAN_WORKSPACE);
+            gradient->shard_sums->value = v;
+            gradient->shard_sums->elements = gradient->elements;
+            gradient->shard_sums->per_shard = true;
+        }
+        if (s->part != PLAN_BACKWARD_SUMS)
+            use(gradient->shard_sums, s->stretch);
+    }
+}
+
 static void add_lists(plan *p, const plan_step *s)
 {
-    const int64_t groups = (p->program->train.shard_rows + PLAN_SKIP_ROWS - 1) / PLAN_SKIP_ROWS;
+    const int64_t groups = (p->program->train.batch_size + PLAN_SKIP_ROWS - 1) / PLAN_SKIP_ROWS;
     p->lists = add_buffer(p, NULL, unique_name(p, arena_printf(p->arena, "%s_lists", plan_c_name(p, s->op->layer))),
                           PLAN_INDEX);
     p->lists->c_type = "uint16_t";
@@ -145,7 +164,7 @@ bool plan_touches(const plan_step *s, const ir_value *v)
     case PLAN_BACKWARD:
         return v->kind != IR_VALUE_PARAMETER_GRADIENT;
     case PLAN_BACKWARD_PARAMETERS:
-        if (s->partials)
+        if (s->partials || ir_couples_rows(s->op))
             return v->kind == IR_VALUE_PARAMETER_GRADIENT;
         return v->kind != IR_VALUE_PARAMETER && !(is_result && v->kind == IR_VALUE_GRADIENT);
     case PLAN_FORWARD_PRODUCTS:
@@ -181,6 +200,8 @@ static void find_buffers(plan *p)
             add_partials(p, s);
         if (ir_has(s->op->code, IR_STARTS) && s->skips)
             add_lists(p, s);
+        if (p->by_shard && ir_couples_rows(s->op) && s->op->direction == IR_BACKWARD)
+            add_shard_sums(p, s);
         use_operands(p, s);
     }
     /* the prediction is read after the last step, and the statistics that the state follows */
@@ -197,9 +218,8 @@ static void find_buffers(plan *p)
 /** Floats that a buffer takes, or false when an int cannot count them. */
 static bool size_of(const plan *p, const plan_buffer *b, int64_t *size)
 {
-    if (!b->per_row)
-        *size = b->elements;
-    else if (!checked_mul(b->elements, p->program->train.shard_rows, size))
+    const ir_train *train = &p->program->train;
+    if (!checked_mul(b->elements, b->per_row ? train->batch_size : b->per_shard ? train->shards : 1, size))
         return false;
     return *size <= INT32_MAX;
 }
@@ -254,10 +274,10 @@ static int64_t norm_pieces(const plan *p)
     const ir_optimizer *o = &p->program->train.optimizer;
     int64_t pieces = 0;
     if (o->global_clipnorm > 0)
-        return (p->param_count + PLAN_UPDATE_PIECE - 1) / PLAN_UPDATE_PIECE;
+        return (p->param_count + MNN_NORM_PIECE - 1) / MNN_NORM_PIECE;
     for (const plan_buffer *b = p->buffers; b && o->clipnorm > 0; b = b->next)
         if (b->array == PLAN_PARAMS)
-            pieces += (b->elements + PLAN_UPDATE_PIECE - 1) / PLAN_UPDATE_PIECE;
+            pieces += (b->elements + MNN_NORM_PIECE - 1) / MNN_NORM_PIECE;
     return pieces;
 }
 
@@ -285,16 +305,18 @@ static void count_reference(plan *p)
 
 static bool count_bytes(plan *p)
 {
-    const int64_t batch = p->program->train.shard_rows;
+    const int64_t batch = p->program->train.batch_size;
     p->row_bytes = 4 * batch;
     if (p->param_count + p->state_count > INT32_MAX || p->workspace > INT32_MAX || p->scratch > INT32_MAX)
         return false;
     p->index_bytes = p->indices8 + 2 * p->indices16;
     p->static_bytes = 4 * (p->param_count * (2 + p->slot_count) + p->keeps_best * (p->param_count + p->state_count) +
-                           p->state_count + p->workspace + p->scratch * p->max_workers) +
+                           p->state_count + p->workspace) +
                       p->index_bytes + p->row_bytes + 8 * p->norm_pieces;
     count_reference(p);
-    return saturating_add(p->static_bytes, p->reference_bytes) <= MAX_STATIC_BYTES;
+    /* not static, but a worker that does not fit is no use */
+    const int64_t scratch = saturating_mul(4, p->scratch);
+    return saturating_add(saturating_add(p->static_bytes, scratch), p->reference_bytes) <= MAX_STATIC_BYTES;
 }
 
 bool plan_memory(plan *p, diag_list *d)
@@ -313,7 +335,7 @@ bool plan_memory(plan *p, diag_list *d)
     if (fits && count_bytes(p))
         return true;
     diag_error(d, p->program->train.at, "the program needs more memory than 2 GiB (%lld parameters, batches of %lld)",
-               (long long)p->param_count, (long long)p->program->train.shard_rows);
+               (long long)p->param_count, (long long)p->program->train.batch_size);
     diag_hint(d, "make the layers or batch_size smaller");
     return false;
 }

@@ -26,7 +26,8 @@ const char *plan_skip_text(const plan_step *s)
 
 int64_t plan_elements(const plan *p, const plan_buffer *b)
 {
-    return b->per_row ? b->elements * p->program->train.shard_rows : b->elements;
+    const ir_train *train = &p->program->train;
+    return b->elements * (b->per_row ? train->batch_size : b->per_shard ? train->shards : 1);
 }
 
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v)
@@ -62,6 +63,9 @@ const char *plan_kernel_text(plan_kernel kernel)
 
 int64_t plan_pieces(const plan *p, const plan_step *s)
 {
-    const int64_t length = s->cut == PLAN_ROWS ? p->program->train.shard_rows : s->cut == PLAN_COLUMNS ? s->width : 1;
+    const ir_train *train = &p->program->train;
+    const int64_t length = s->cut == PLAN_ROWS ? train->batch_size : s->cut == PLAN_COLUMNS ? s->width : 1;
+    if (s->by_shard)
+        return train->shards * (s->cut == PLAN_ROWS ? p->shard_pieces : 1);
     return (length + s->piece - 1) / s->piece;
 }

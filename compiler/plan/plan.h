@@ -8,8 +8,11 @@
 #include "support/diag.h"
 #include "support/name_map.h"
 
-/* Upper limit of useful workers; scratch memory is reserved for each. */
-enum { PLAN_MAX_WORKERS = 8 };
+/* Upper limit of useful workers: MNN_MAX_WORKERS of mnn/worker.h. */
+enum { PLAN_MAX_WORKERS = 64 };
+
+/* Upper limit of the pieces of a sum, which are added in order: their number decides the bits. */
+enum { PLAN_SUM_PIECES = 8 };
 
 /* Maximum number of phases of a convolution's input gradient; with more (large strides and kernels), it is computed
  * patch by patch instead. */
@@ -19,8 +22,8 @@ enum { PLAN_MAX_PHASES = 256 };
  * MNN_OVERRUN of mnn/windows.h. */
 enum { PLAN_OVERRUN = 16 };
 
-/* Parameters updated per piece: small enough to distribute, large enough to be efficient. */
-enum { PLAN_UPDATE_PIECE = MNN_NORM_PIECE };
+/* Parameters updated per piece: small enough to distribute, and a page. */
+enum { PLAN_UPDATE_PIECE = 1024 };
 /* Rows of the input that share a list of nonzero columns: MNN_SKIP_ROWS of mnn/skip.h. */
 enum { PLAN_SKIP_ROWS = 4 };
 /* Maximum width of an image, in floats, whose zeros can be listed: MNN_LIST_BLOCK of mnn/skip.h. */
@@ -83,11 +86,13 @@ typedef struct plan_buffer {
     plan_array array;
     const char *c_type; /* "float"; for PLAN_INDEX "uint8_t" or "uint16_t" */
     bool per_row;       /* one copy per row of the batch */
-    int64_t elements;   /* per row, or in total */
+    bool per_shard;     /* one copy per shard */
+    int64_t elements;   /* per row or shard, or in total */
     int64_t offset;  /* of the first element in its array; state is stored in the array of the parameters, after them */
     int first, last; /* stretches between barriers during which it is live (workspace) */
     bool used;       /* by a step: only then is it declared */
-    const struct plan_buffer *parameter; /* PLAN_GRADS: whose gradient it is, at the same offset */
+    const struct plan_buffer *parameter; /* PLAN_GRADS: whose gradient it is, at the same offset ... */
+    struct plan_buffer *shard_sums;      /* ... and what each shard adds to it, if other functions read that; or NULL */
     struct plan_buffer *next;
 } plan_buffer;
 
@@ -100,8 +105,10 @@ typedef struct plan_step {
     plan_cut cut;
     int64_t width;           /* PLAN_COLUMNS: length of the dimension that is divided */
     int64_t piece;           /* rows or columns per piece */
+    int64_t most;            /* per call: one piece, or several of neighbours */
     int first_worker;        /* piece 0 is assigned to this worker, piece 1 to the next (modulo their number) ... */
     bool neighbours;         /* ... or a worker's pieces are contiguous */
+    bool by_shard;           /* every shard has pieces of its own, or is one */
     bool needs_batch;        /* the function takes the batch, not only its number of rows */
     plan_kernel kernel;      /* the implementation ... */
     const char *reason;      /* ... and the reason for the division into pieces */
@@ -136,7 +143,10 @@ typedef struct plan {
     plan_buffer **buffer_of;       /* by the value's id; NULL: no buffer of its own */
     name_map buffer_names;         /* the buffers by their names in C */
     plan_buffer *lists;            /* per PLAN_SKIP_ROWS rows a length and the nonzero columns of the input, or NULL */
-    int64_t row_piece;
+    bool by_shard;                 /* rows are divided shard by shard: sums over them are those of a shard */
+    int64_t row_piece;             /* rows that are summed up, or computed by one call ... */
+    int64_t row_unit;              /* ... and those that are not divided among workers */
+    int64_t shard_pieces;          /* of a full shard, if by_shard */
     int64_t param_count, state_count;
     int64_t workspace;           /* floats */
     int64_t scratch;             /* floats per worker */

@@ -7,6 +7,7 @@ enum {
     MIN_ROWS = 32,    /* a product with fewer rows uses the machine badly */
     MIN_COLUMNS = 32, /* likewise; two of the widest vectors */
     MIN_PARAMETER_ROWS = 64,
+    MIN_SUMMED_ROWS = 4,     /* of an image network: a partial sum is an addition per parameter */
     MIN_SUMMED_INPUTS = 256, /* of a partial sum: adding one costs as much as 4 inputs or so */
     LARGE_KERNEL = 65536,    /* elements: beyond this every piece of rows would read the kernel from L3 */
     PIECE_FLOPS = 250000,    /* less work than this, a microsecond, is not worth handing over */
@@ -32,13 +33,23 @@ static int64_t round_up(int64_t a, int64_t step)
     return divide_up(a, step) * step;
 }
 
-/** The largest power of two that is at most limit and at most PLAN_MAX_WORKERS; at least 1. */
-static int64_t pieces_at_most(int64_t limit)
+/** The largest power of two that is at most both; at least 1. */
+static int64_t at_most(int64_t limit, int64_t most)
 {
     int64_t n = 1;
-    while (2 * n <= limit && 2 * n <= PLAN_MAX_WORKERS)
+    while (2 * n <= limit && 2 * n <= most)
         n *= 2;
     return n;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 static bool has_convolution(const ir_graph *g)
@@ -49,28 +60,73 @@ static bool has_convolution(const ir_graph *g)
     return false;
 }
 
+/** Whether the row-wise backward function leaves partial sums of the parameters' gradients, since it has at
+ *  hand what they need. */
+static bool sums_by_rows(const ir_op *op)
+{
+    return ir_has(op->code, IR_SUMS_BY_ROWS) || !ir_has(op->code, IR_WRITTEN);
+}
+
+/** Whether functions of rows leave sums over them. */
+static bool has_row_sums(const ir_graph *g)
+{
+    for (const ir_op *op = g->first; op; op = op->next)
+        if (ir_couples_rows(op) ||
+            (op->direction == IR_BACKWARD && sums_by_rows(op) && ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0)))
+            return true;
+    return false;
+}
+
+/** The pieces of a shard: as many as a whole batch has, and more where sums of them cost little beside their rows. */
+static int64_t shard_pieces(const ir_train *train, bool has_convolution)
+{
+    const int64_t least = PLAN_SUM_PIECES / train->shards, rows = train->shard_rows;
+    if (!has_convolution)
+        return at_most(train->batch_size / MIN_ROWS / train->shards, least);
+    return larger(at_most(rows, least),
+                  at_most(rows / MIN_SUMMED_ROWS, PLAN_MAX_WORKERS / smaller(train->shards, PLAN_MAX_WORKERS)));
+}
+
+/** The fewest rows whose arithmetic is worth handing over. */
+static int64_t row_unit(const ir_graph *g)
+{
+    int64_t flops = 0;
+    for (const ir_op *op = g->first; op; op = op->next)
+        if (op->direction == IR_FORWARD)
+            flops = saturating_add(flops, op->flops);
+    return round_up(divide_up(PIECE_FLOPS, larger(flops, 1)), ROW_STEP);
+}
+
 /** Cut rows for all row-wise functions alike, so that one follows the other without a barrier: a sample
  *  is work enough for a convolution, a product wants many rows. */
-static int64_t row_piece(const ir_program *p)
+static void cut_rows(plan *p)
 {
-    const int64_t batch = p->train.shard_rows;
-    if (has_convolution(p->graph))
-        return divide_up(batch, pieces_at_most(batch));
-    const int64_t pieces = pieces_at_most(batch / MIN_ROWS);
-    return pieces == 1 ? batch : round_up(divide_up(batch, pieces), ROW_STEP);
+    const ir_graph *g = p->program->graph;
+    const ir_train *train = &p->program->train;
+    const int64_t batch = train->batch_size;
+    const bool convolves = has_convolution(g), sums = has_row_sums(g);
+    const int64_t pieces = at_most(convolves ? batch : batch / MIN_ROWS, PLAN_SUM_PIECES);
+    p->by_shard = train->shards > 1 && sums;
+    p->shard_pieces = shard_pieces(train, convolves);
+    p->row_piece = p->by_shard   ? divide_up(train->shard_rows, p->shard_pieces)
+                   : convolves   ? divide_up(batch, pieces)
+                   : pieces == 1 ? batch
+                                 : round_up(divide_up(batch, pieces), ROW_STEP);
+    p->shard_pieces = divide_up(train->shard_rows, p->row_piece);
+    p->row_unit = sums || convolves ? p->row_piece : smaller(p->row_piece, row_unit(g));
 }
 
 static void cut_whole(plan_step *s, const char *reason)
 {
     s->cut = PLAN_WHOLE;
-    s->piece = 1;
+    s->most = s->piece = 1;
     s->reason = reason;
 }
 
 static void cut_columns(plan_step *s, int64_t width, int64_t pieces, int64_t step, const char *reason)
 {
     s->width = width;
-    s->piece = round_up(divide_up(width, pieces), step);
+    s->most = s->piece = round_up(divide_up(width, pieces), step);
     s->cut = PLAN_COLUMNS;
     s->reason = reason;
     if (s->piece >= width)
@@ -80,7 +136,20 @@ static void cut_columns(plan_step *s, int64_t width, int64_t pieces, int64_t ste
 /** How many pieces a product with a kernel of that many elements is worth. */
 static int64_t pieces_by_work(const plan *p, int64_t kernel)
 {
-    return saturating_mul(saturating_mul(2, kernel), p->program->train.shard_rows) / PIECE_FLOPS;
+    return saturating_mul(saturating_mul(2, kernel), p->program->train.batch_size) / PIECE_FLOPS;
+}
+
+/** Divide the columns of a function that takes any number of them among more workers: pieces of as little work as is
+ *  worth handing over, several of them per call. */
+static void refine(const plan *p, plan_step *s, int64_t kernel, int64_t step)
+{
+    const int64_t pieces = smaller(pieces_by_work(p, kernel), PLAN_MAX_WORKERS);
+    const int64_t piece = round_up(divide_up(s->width, larger(pieces, 1)), step);
+    if (s->cut != PLAN_COLUMNS || s->kernel != PLAN_TILE || piece >= s->piece)
+        return;
+    s->most = s->piece / piece * piece;
+    s->piece = piece;
+    s->neighbours = true;
 }
 
 /** A product of [rows, ...] whose result has `width` columns. */
@@ -88,7 +157,9 @@ static void cut_product(const plan *p, plan_step *s, int64_t kernel, int64_t wid
 {
     const bool rows_do = p->row_piece >= MIN_ROWS;
     const int64_t by_size = width / MIN_COLUMNS, by_work = pieces_by_work(p, kernel);
-    const int64_t columns = pieces_at_most(by_size < by_work ? by_size : by_work);
+    const int64_t few = at_most(smaller(by_size, by_work), PLAN_SUM_PIECES);
+    const int64_t columns =
+        larger(few, at_most(smaller(width / (s->skips ? 2 * MIN_COLUMNS : MIN_COLUMNS), by_work), PLAN_MAX_WORKERS));
     if (columns > 1 && (kernel > LARGE_KERNEL || !rows_do))
         cut_columns(s, width, columns, step,
                     rows_do ? "split by columns: large kernel" : "split by columns: small batch");
@@ -115,7 +186,7 @@ static void need_scratch(plan *p, plan_step *s, int64_t a, int64_t b, int64_t c)
  *  the gradient of the output and then the result, a block of inputs at a time. */
 static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units)
 {
-    const int64_t batch = p->program->train.shard_rows;
+    const int64_t batch = p->program->train.batch_size;
     cut_product(p, s, in * units, in, LINE);
     if (s->kernel != PLAN_TILE)
         return;
@@ -123,6 +194,7 @@ static void plan_dense_backward(plan *p, plan_step *s, int64_t in, int64_t units
         need_scratch(p, s, in * units, 0, 0);
     else
         need_scratch(p, s, units * batch, INPUT_BLOCK * batch, 0);
+    refine(p, s, in * units, LINE);
 }
 
 /** Whether an operation stands on the input, and pixels that are 0 in the file are 0 in the network. */
@@ -140,8 +212,8 @@ static bool sees_zeros(const plan *p, const ir_op *op)
 static bool may_skip(const plan *p, const ir_op *op)
 {
     const ir_value *kernel = ir_has(op->code, IR_CONNECTS) ? ir_parameter(op, "kernel") : NULL;
-    const int64_t batch = p->program->train.shard_rows;
-    return kernel && sees_zeros(p, op) && kernel->shape.dim[0] >= MIN_SKIPPED_INPUTS &&
+    const int64_t batch = p->program->train.batch_size;
+    return kernel && !p->by_shard && sees_zeros(p, op) && kernel->shape.dim[0] >= MIN_SKIPPED_INPUTS &&
            kernel->shape.dim[0] <= UINT16_MAX && kernel->shape.dim[1] >= MIN_SKIPPED_UNITS && batch <= UINT16_MAX &&
            (p->row_piece % PLAN_SKIP_ROWS == 0 || p->row_piece >= batch);
 }
@@ -151,10 +223,10 @@ static bool may_skip(const plan *p, const ir_op *op)
 static int64_t input_pieces(const plan *p, const ir_op *op)
 {
     const ir_shape kernel = ir_parameter(op, "kernel")->shape;
-    const int64_t in = kernel.dim[0], units = kernel.dim[1], batch = p->program->train.shard_rows;
+    const int64_t in = kernel.dim[0], units = kernel.dim[1], batch = p->program->train.batch_size;
     const int64_t by_size = in / MIN_SUMMED_INPUTS, by_work = pieces_by_work(p, in * units);
-    const int64_t pieces = pieces_at_most(by_size < by_work ? by_size : by_work);
-    if (p->options.blas_only || may_skip(p, op) || pieces <= pieces_at_most(units / MIN_COLUMNS) ||
+    const int64_t pieces = at_most(smaller(by_size, by_work), PLAN_SUM_PIECES);
+    if (p->options.blas_only || may_skip(p, op) || pieces <= at_most(units / MIN_COLUMNS, PLAN_SUM_PIECES) ||
         (p->row_piece >= MIN_ROWS && pieces <= divide_up(batch, p->row_piece)))
         return 1;
     return pieces;
@@ -162,7 +234,7 @@ static int64_t input_pieces(const plan *p, const ir_op *op)
 
 static void plan_dense_products(plan *p, plan_step *s, int64_t in, int64_t units)
 {
-    s->partial_size = saturating_mul(p->program->train.shard_rows, units);
+    s->partial_size = saturating_mul(p->program->train.batch_size, units);
     if (s->part == PLAN_FORWARD_PRODUCTS) {
         cut_columns(s, in, input_pieces(p, s->op), INPUT_STEP, "split by inputs: few columns");
     } else {
@@ -187,16 +259,10 @@ static void plan_dense(plan *p, plan_step *s)
         plan_dense_backward(p, s, in, units);
     } else {
         const int64_t by_size = in / MIN_PARAMETER_ROWS, by_work = pieces_by_work(p, in * units);
-        cut_columns(s, in, pieces_at_most(by_size < by_work ? by_size : by_work), INPUT_STEP,
+        cut_columns(s, in, at_most(smaller(by_size, by_work), PLAN_SUM_PIECES), INPUT_STEP,
                     "split by inputs: each piece sums over the whole batch");
+        refine(p, s, in * units, INPUT_STEP);
     }
-}
-
-/** Whether the row-wise backward function leaves partial sums of the parameters' gradients, since it has at
- *  hand what they need. */
-static bool sums_by_rows(const ir_op *op)
-{
-    return ir_has(op->code, IR_SUMS_BY_ROWS) || !ir_has(op->code, IR_WRITTEN);
 }
 
 /** The last dimension of what an operation works on. */
@@ -223,7 +289,9 @@ static int64_t partial_size(const plan *p, const plan_step *s)
     if (op->code == IR_PENALTY)
         return penalty_sums(p);
     if (ir_couples_rows(op)) /* two values per channel: mean and variance, or two sums */
-        return s->part == PLAN_FORWARD || s->part == PLAN_BACKWARD ? 0 : 2 * channels_of(op);
+        return s->part == PLAN_FORWARD || s->part == PLAN_BACKWARD || s->part == PLAN_BACKWARD_PARAMETERS
+                   ? 0
+                   : 2 * channels_of(op);
     if (!sums_by_rows(op))
         return 0;
     for (int i = 0; i < op->output_count; i++)
@@ -377,13 +445,16 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     s->c_name = unique_name(p, step_name(p, op, part));
     name_map_put(&p->step_names, s->c_name, s);
     s->cut = PLAN_ROWS;
-    s->piece = p->row_piece;
+    s->piece = p->row_unit;
+    s->most = round_up(p->row_piece, p->row_unit);
+    s->neighbours = p->row_unit < p->row_piece;
+    s->by_shard = p->by_shard;
     s->kernel = PLAN_LOOP;
     s->reason = "row by row";
     s->needs_batch = ir_has(op->code, IR_NEEDS_BATCH) && !(op->code == IR_LOSS && ir_loss_target(op));
     s->partial_size = partial_size(p, s);
     if (s->part == PLAN_FORWARD_TOTALS || s->part == PLAN_BACKWARD_TOTALS ||
-        (s->part == PLAN_BACKWARD_PARAMETERS && s->partial_size))
+        (s->part == PLAN_BACKWARD_PARAMETERS && (s->partial_size || ir_couples_rows(op))))
         cut_totals(s);
     if (ir_has(op->code, IR_CONNECTS))
         plan_dense(p, s);
@@ -397,6 +468,8 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
         cut_columns(s, s->partial_size, PLAN_MAX_WORKERS, 1, "by pieces of the parameters");
     else if (ir_couples_rows(op))
         plan_batchnorm(p, s);
+    s->by_shard = p->by_shard && (s->cut == PLAN_ROWS || part == PLAN_FORWARD_TOTALS || part == PLAN_BACKWARD_TOTALS);
+    s->neighbours = s->neighbours && s->piece < s->most;
     s->number = last ? last->number + 1 : 0;
     if (last)
         last->next = s;
@@ -424,7 +497,7 @@ static void spread_workers(plan *p)
 {
     int64_t taken = 0;
     for (plan_step *s = p->steps; s; s = s->next) {
-        s->neighbours = s->cut == PLAN_COLUMNS && plan_pieces(p, s) == PLAN_MAX_WORKERS;
+        s->neighbours = s->neighbours || (s->cut == PLAN_COLUMNS && plan_pieces(p, s) >= PLAN_SUM_PIECES);
         if (s->part == PLAN_BACKWARD_PARAMETERS && !s->neighbours) {
             s->first_worker = (int)(taken % PLAN_MAX_WORKERS);
             taken += plan_pieces(p, s);
@@ -440,8 +513,7 @@ static void place_barriers(plan *p)
         s->barrier = before && !follows_freely(before, s);
         stretch += s->barrier;
         s->stretch = stretch;
-        if (plan_pieces(p, s) > p->max_workers)
-            p->max_workers = (int)plan_pieces(p, s);
+        p->max_workers = (int)larger(p->max_workers, smaller(plan_pieces(p, s), PLAN_MAX_WORKERS));
     }
 }
 
@@ -476,10 +548,11 @@ static plan_step *append_parts(plan *p, plan_step *last, const ir_op *op)
  *  @param maker  where to look for the step that leaves it partial sums: set to the last that was found */
 static plan_step *append_gradients(plan *p, plan_step *last, const ir_op *op, plan_step **maker)
 {
-    if (op->direction != IR_BACKWARD || ir_couples_rows(op) || !ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
+    if (op->direction != IR_BACKWARD || (ir_couples_rows(op) && !p->by_shard) ||
+        !ir_output_of_kind(op, IR_VALUE_PARAMETER_GRADIENT, 0))
         return last;
     last = append(p, last, op, PLAN_BACKWARD_PARAMETERS);
-    if (!sums_by_rows(op))
+    if (!sums_by_rows(op) || ir_couples_rows(op))
         return last;
     while ((*maker)->op != op)
         *maker = (*maker)->next;
@@ -494,7 +567,7 @@ void plan_steps(plan *p)
     const ir_graph *g = p->program->graph;
     const bool early = p->program->train.shards > 1;
     plan_step *last = NULL, *maker = NULL;
-    p->row_piece = row_piece(p->program);
+    cut_rows(p);
     for (const ir_op *op = g->first; op; op = op->next) {
         const bool first = early && !sums_by_rows(op); /* they need no step of the operation's own */
         maker = maker ? maker : p->steps;

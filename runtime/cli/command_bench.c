@@ -108,7 +108,7 @@ static mnn_status samples(const mnn_session *s, mnn_dataset *set, mnn_error *err
         return status;
     if (!s->options->quiet)
         fprintf(s->log, "note: %s; random samples are used, without zeros to skip\n", err->text);
-    return mnn_dataset_draw(model, s->seed, DRAWN_BATCHES * (uint32_t)mnn_shard_rows(model), set, err);
+    return mnn_dataset_draw(model, s->seed, DRAWN_BATCHES * (uint32_t)model->batch_size, set, err);
 }
 
 mnn_status mnn_command_bench(mnn_session *s, mnn_error *err)

@@ -149,7 +149,7 @@ mnn_status mnn_command_gradcheck(mnn_session *s, mnn_error *err)
     const mnn_model *model = s->model;
     if (!model->reference)
         return fail_without_reference(model, err);
-    rows r = {.count = mnn_min(mnn_shard_rows(model), MNN_GRADCHECK_ROWS)};
+    rows r = {.count = mnn_min(model->batch_size, MNN_GRADCHECK_ROWS)};
     mnn_status status = s->options->data ? load_rows(s, &r, err) : draw_rows(model, s->seed, &r, err);
     if (!status && !s->options->weights) {
         const mnn_samples samples = mnn_dataset_all(&r.set);

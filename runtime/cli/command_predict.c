@@ -68,7 +68,7 @@ static mnn_status predict(const mnn_session *s, const inputs *in, mnn_error *err
 {
     const mnn_model *model = s->model;
     char shown[256];
-    const int most = mnn_shard_rows(model);
+    const int most = model->batch_size;
     uint32_t *index = malloc((size_t)most * sizeof *index);
     if (!index)
         return mnn_fail(err, MNN_ENOMEM, "out of memory");

@@ -132,7 +132,7 @@ static mnn_status compare(const mnn_session *s, const mnn_inference_code *code, 
 {
     const mnn_model *model = s->model;
     const mnn_samples samples = mnn_dataset_all(set);
-    const int most = mnn_shard_rows(model);
+    const int most = model->batch_size;
     uint32_t *index = malloc((size_t)most * sizeof *index);
     float *room = malloc((size_t)(code->form.inputs + code->form.outputs) * sizeof *room);
     mnn_batch batch = mnn_dataset_batch(set);

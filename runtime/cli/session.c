@@ -33,8 +33,12 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
         return status;
     mnn_gemm_setup(s->log);
     status = mnn_pool_new(&s->pool, s->threads, err);
-    if (status)
+    if (!status)
+        status = mnn_pool_scratch(s->pool, model->scratch, err);
+    if (status) {
+        mnn_session_close(s);
         return status;
+    }
     if (options->weights)
         status = mnn_weights_load(model, options->weights, &s->has_other_weights, err);
     else

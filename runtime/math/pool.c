@@ -234,6 +234,18 @@ mnn_status mnn_pool_new(mnn_pool **out, int count, mnn_error *err)
     return MNN_OK;
 }
 
+mnn_status mnn_pool_scratch(mnn_pool *pool, int64_t size, mnn_error *err)
+{
+    const size_t bytes = ((size_t)size * sizeof(float) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    for (int i = 0; i < pool->count && bytes > 0; i++) {
+        free(pool->workers[i].scratch);
+        pool->workers[i].scratch = aligned_alloc(CACHE_LINE, bytes);
+        if (!pool->workers[i].scratch)
+            return mnn_fail(err, MNN_ENOMEM, "out of memory for the scratch memory of %d threads", pool->count);
+    }
+    return MNN_OK;
+}
+
 void mnn_pool_free(mnn_pool *pool)
 {
     if (!pool)
@@ -244,6 +256,8 @@ void mnn_pool_free(mnn_pool *pool)
         pthread_join(pool->threads[i], NULL);
     gate_destroy(&pool->barrier);
     gate_destroy(&pool->start);
+    for (int i = 0; i < pool->count; i++)
+        free(pool->workers[i].scratch);
     free(pool->workers);
     free(pool->threads);
     free(pool);

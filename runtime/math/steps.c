@@ -19,20 +19,59 @@ static share share_of(const mnn_worker *worker, const mnn_step *s, share all)
     return (share){all.first + mnn_first_piece(worker, s->first_worker) * s->piece, all.last, worker->count};
 }
 
+static void call(const mnn_step *s, mnn_task *task)
+{
+    s->run(task);
+    task->opens = false;
+}
+
 static void run_tasks(const mnn_worker *worker, const mnn_walk *walk, const mnn_step *s, mnn_task *task)
 {
     share all = {0, s->over == MNN_ROWS ? task->rows : s->size, 1};
     if (s->phase >= MNN_NORMS && walk->last > 0)
         all = (share){walk->first, walk->last, 1};
     const share own = share_of(worker, s, all);
-    const int n = s->flags & MNN_JOINED ? own.last - own.first : s->piece;
-    task->opens = true;
-    task->tensors = s->tensors;
+    const int n = own.stride == 1 ? s->most : s->piece;
     for (int first = own.first; first < own.last; first += own.stride * n) {
         task->first = first;
         task->n = mnn_min(n, own.last - first);
-        s->run(task);
-        task->opens = false;
+        task->piece = first / s->piece;
+        call(s, task);
+    }
+}
+
+/** The pieces of every shard are divided among the workers in turn. */
+static void run_by_shard(const mnn_worker *worker, const mnn_model *model, const mnn_step *s, mnn_task *task)
+{
+    const bool whole = s->over == MNN_WHOLE;
+    const int places = whole ? 1 : (mnn_shard_rows(model) + s->piece - 1) / s->piece;
+    mnn_task own = *task;
+    int next = mnn_first_piece(worker, 0); /* pieces before this worker's next one */
+    for (const mnn_cut *cut = task->cuts; cut < task->cuts + task->cut_count; cut++) {
+        const int pieces = whole ? 1 : (cut->rows + s->piece - 1) / s->piece;
+        own.shard = cut->shard;
+        own.rows = cut->rows;
+        for (; next < pieces; next += worker->count) {
+            own.first = cut->first + next * s->piece;
+            own.n = whole ? cut->rows : mnn_min(s->piece, cut->first + cut->rows - own.first);
+            own.piece = cut->shard * places + next;
+            call(s, &own);
+        }
+        next -= pieces;
+    }
+}
+
+/** The gradients of each sum of shards. */
+static void run_sums(const mnn_worker *worker, const mnn_walk *walk, const mnn_step *s, const mnn_task *task)
+{
+    for (int i = 0; i < walk->sum_count; i++) {
+        const mnn_gradient *sum = &walk->sums[i];
+        mnn_task own = *task;
+        own.cuts = walk->cuts + sum->begin;
+        own.cut_count = sum->end - sum->begin;
+        own.grads = sum->grads;
+        if (own.cut_count > 0)
+            run_tasks(worker, walk, s, &own);
     }
 }
 
@@ -47,8 +86,14 @@ void mnn_run_steps(const mnn_worker *worker, const mnn_walk *walk, mnn_phase fir
                                    : batch                    ? batch->rows
                                                               : 0,
                      .worker = worker->index,
+                     .scratch = worker->scratch,
+                     .grads = model->grads,
                      .batch = batch,
                      .update = walk->update};
+    const mnn_cut all = {.rows = task.rows};
+    task.cuts = walk->cuts ? walk->cuts : &all;
+    task.cut_count = walk->cuts ? walk->cut_count : 1;
+    task.shard = task.cuts->shard;
     unsigned barrier = 0; /* of the steps since the last one that ran: memory is shared by stretches between barriers */
     bool started = false;
     if (laps)
@@ -69,7 +114,14 @@ void mnn_run_steps(const mnn_worker *worker, const mnn_walk *walk, mnn_phase fir
             walk->passed(worker, walk->context, i);
         barrier = 0;
         started = true;
-        run_tasks(worker, walk, s, &task);
+        task.opens = true;
+        task.tensors = s->tensors;
+        if (walk->training && s->flags & MNN_BY_SHARD)
+            run_by_shard(worker, model, s, &task);
+        else if (s->phase == MNN_GRADIENTS && walk->sums)
+            run_sums(worker, walk, s, &task);
+        else
+            run_tasks(worker, walk, s, &task);
         if (laps)
             mnn_lap(laps, MNN_LAP_FIRST + i);
     }

@@ -196,7 +196,7 @@ static double measure_peak(const mnn_model *model, mnn_pool *pool, int workers)
 mnn_status mnn_benchmark_run(const mnn_model *model, mnn_pool *pool, int workers, const mnn_dataset *set,
                              double seconds, bool with_laps, mnn_benchmark *out, mnn_error *err)
 {
-    const int most = mnn_shard_rows(model);
+    const int most = model->batch_size;
     mnn_benchmark b = {.rows = set->count < (uint32_t)most ? (int)set->count : most};
     stopwatch w = {.times = malloc(TIMES * sizeof *w.times), .limit = (uint64_t)(1e9 * seconds)};
     uint32_t *index = malloc((size_t)set->count * sizeof *index);

@@ -68,7 +68,7 @@ static void compute_own(const mnn_model *model, mnn_pool *pool, const mnn_sample
                         const volatile sig_atomic_t *stop, uint32_t *index, results *r, mnn_tally *tally,
                         double *values)
 {
-    const uint32_t most = (uint32_t)mnn_shard_rows(model);
+    const uint32_t most = (uint32_t)model->batch_size;
     const int rank = mnn_transport_rank();
     double *counts = r->counts + (size_t)rank * r->counters;
     mnn_batch batch = mnn_dataset_batch(samples->set);
@@ -106,7 +106,7 @@ static void join_all(const results *r, mnn_tally *tally, double *values)
 mnn_status mnn_evaluate(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples,
                         const volatile sig_atomic_t *stop, mnn_tally *tally, mnn_error *err)
 {
-    const uint32_t most = (uint32_t)mnn_shard_rows(model);
+    const uint32_t most = (uint32_t)model->batch_size;
     results r = {.width = mnn_tally_ordered(tally), .batches = samples->count / most + (samples->count % most != 0)};
     r.counters = mnn_tally_size(tally) - r.width;
     r.ordered = calloc(r.batches * r.width, sizeof *r.ordered);

@@ -133,7 +133,7 @@ static double largest_gradient(const float *grads, int size)
 
 static void work_gradients(const mnn_worker *worker, void *argument)
 {
-    mnn_run_steps(worker, argument, MNN_FORWARD, MNN_BACKWARD);
+    mnn_run_steps(worker, argument, MNN_FORWARD, MNN_GRADIENTS);
 }
 
 static void run_gradients(const check *c)

@@ -112,7 +112,7 @@ static void work_block(const mnn_worker *worker, void *argument)
 static void work_step(const mnn_worker *worker, void *argument)
 {
     step_job *job = argument;
-    mnn_run_steps(worker, &job->walk, MNN_FORWARD, MNN_BACKWARD);
+    mnn_run_steps(worker, &job->walk, MNN_FORWARD, MNN_GRADIENTS);
     mnn_barrier(worker);
     work_update(worker, job);
 }
@@ -177,7 +177,7 @@ static const char *tell_output(char text[256], const mnn_model *model, int rows)
 /* The samples that the model's outputs are of. */
 static const mnn_batch *reported_batch(const run *r)
 {
-    return r->job.shards ? mnn_shards_last(r->job.shards) : &r->job.batch;
+    return r->job.shards ? mnn_shards_rows(r->job.shards) : &r->job.batch;
 }
 
 static mnn_status say_diverged(const run *r, uint32_t step, mnn_error *err)

@@ -151,17 +151,22 @@ static void add_sample(mnn_tally *t, const float *output, const truth *is)
     }
 }
 
-double mnn_tally_add(mnn_tally *t, const mnn_batch *batch)
+double mnn_tally_add_rows(mnn_tally *t, const mnn_batch *batch, int first, int rows)
 {
     const mnn_model *model = t->model;
-    const double loss = mnn_sum(model->row_loss, (size_t)batch->rows);
+    const double loss = mnn_sum(model->row_loss + first, (size_t)rows);
     t->loss += loss;
-    t->samples += (uint64_t)batch->rows;
-    for (int r = 0; r < batch->rows && model->metric_count > 0; r++) {
+    t->samples += (uint64_t)rows;
+    for (int r = first; r < first + rows && model->metric_count > 0; r++) {
         const truth is = truth_of(model, batch, r);
         add_sample(t, model->output + (size_t)r * (size_t)model->output_size, &is);
     }
     return loss;
+}
+
+double mnn_tally_add(mnn_tally *t, const mnn_batch *batch)
+{
+    return mnn_tally_add_rows(t, batch, 0, batch->rows);
 }
 
 /* --- sums as values ------------------------------------------------------------------------------- */

@@ -26,6 +26,9 @@ void mnn_tally_reset(mnn_tally *t);
  *  @return the sum of the rows' losses */
 double mnn_tally_add(mnn_tally *t, const mnn_batch *batch);
 
+/** Add rows first to first + rows - 1 of them. */
+double mnn_tally_add_rows(mnn_tally *t, const mnn_batch *batch, int first, int rows);
+
 /** An array of counters. */
 typedef struct mnn_counts {
     uint64_t *data;

@@ -88,7 +88,7 @@ static bool allocate(mnn_reduction *r)
     bool good = r->block && r->group && r->forest && r->received && r->messages && r->findings && r->faults;
     for (int i = 0; i < r->division.ranks && good; i++) {
         r->block[i] = mnn_block_of(r->model, r->division.ranks, i);
-        r->forest[i] = mnn_forest_of(&r->division, i, NULL);
+        r->forest[i] = mnn_forest_of(&r->division, i);
     }
     const int size = good ? r->block[r->rank].end - r->block[r->rank].begin + 1 : 0;
     for (int i = 0; i < r->division.ranks && good; i++)
@@ -160,20 +160,13 @@ static void transfer(const mnn_reduction *r, int from, int to, float *data, int 
         mnn_transport_receive(from, data + begin - b->begin, (size_t)(end - begin) * sizeof *data);
 }
 
-/* The subtrees of a rank that its last shard is no part of. */
-static void transfer_early(mnn_reduction *r, int from, int to)
+/* A group of the gradients of all subtrees of a rank. */
+static void transfer_group(const mnn_reduction *r, int from, int to, int group)
 {
     const mnn_forest *f = &r->forest[from];
-    for (int i = 0; i + 1 < f->count; i++)
+    for (int i = 0; i < f->count; i++)
         if (mnn_subtree_rows(&r->division, &f->part[i], r->rows) > 0)
-            transfer(r, from, to, f->part[i].grads, 0, r->model->param_count);
-}
-
-static void transfer_group(mnn_reduction *r, int from, int to, int group)
-{
-    const mnn_subtree *last = &r->forest[from].part[r->forest[from].count - 1];
-    if (mnn_subtree_rows(&r->division, last, r->rows) > 0)
-        transfer(r, from, to, last->grads, r->group[group].begin, r->group[group].end);
+            transfer(r, from, to, f->part[i].grads, r->group[group].begin, r->group[group].end);
 }
 
 void mnn_reduction_begin(mnn_reduction *r, const mnn_forest *own, int rows)
@@ -190,11 +183,9 @@ void mnn_reduction_begin(mnn_reduction *r, const mnn_forest *own, int rows)
             f->part[i].grads = r->received[from] + (size_t)i * (size_t)(b->end - b->begin);
             f->part[i].small = message_of(r, from) + 1 + (size_t)i * r->small;
         }
-        transfer_early(r, from, r->rank);
         for (int g = 0; g < r->group_count; g++)
             transfer_group(r, from, r->rank, g);
         mnn_transport_receive(from, message_of(r, from), message_bytes(r, from));
-        transfer_early(r, r->rank, from);
     }
 }
 
@@ -223,7 +214,7 @@ static void add_all(mnn_reduction *r)
             f.count++;
             for (; mnn_forest_can_join(&f); mnn_forest_join(&f)) {
                 const mnn_subtree *left = &f.part[f.count - 2];
-                mnn_tree_add(&r->division, left->grads, left, left + 1, r->rows, 0, size);
+                mnn_tree_add(&r->division, left, left + 1, r->rows, size);
                 mnn_tree_add_small(&r->division, left, left + 1, r->rows, r->small);
             }
         }

@@ -35,12 +35,12 @@ const mnn_group *mnn_reduction_group(const mnn_reduction *r, int group);
 /** How many groups, from the first on, are complete before a step; INT_MAX: all groups. */
 int mnn_reduction_complete(const mnn_reduction *r, int step);
 
-/** Begin a step: start the messages of the subtrees that the last shard is no part of.
- *  @param own   the subtrees of this rank with the last shard, which is not computed yet
+/** Begin a step: expect the messages of the others.
+ *  @param own   the subtrees of this rank, which are not computed yet
  *  @param rows  of the batch */
 void mnn_reduction_begin(mnn_reduction *r, const mnn_forest *own, int rows);
 
-/** Send more groups of the last subtree, and let messages progress.
+/** Send more groups, and let messages progress.
  *  @param last  groups that are to be on their way */
 void mnn_reduction_send(mnn_reduction *r, int last);
 

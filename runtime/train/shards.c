@@ -1,6 +1,5 @@
 #include "train/shards.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,31 +9,33 @@
 struct mnn_shards {
     const mnn_model *model;
     mnn_division division;
-    int begin, end;                        /* the shards of this rank */
-    size_t small;                          /* length of mnn_subtree.small */
-    mnn_subtree memory[MNN_MOST_SUBTREES]; /* of the subtrees of this rank */
-    double *total;                         /* the shard that is computed, then the whole batch: mnn_subtree.small */
-    mnn_batch last;                        /* the last shard that this rank has computed */
-    float *old_state;                      /* before the step */
-    mnn_tally tally;                       /* of one shard */
-    mnn_reduction *reduction;              /* the other ranks; NULL: there are none */
+    int begin, end;           /* the shards of this rank */
+    size_t small;             /* length of mnn_subtree.small */
+    double *sums;             /* [MNN_MOST_SUBTREES][small] */
+    mnn_forest own;           /* the subtrees of this rank; the gradients of the last are in model->grads */
+    double *total;            /* of the whole batch: mnn_subtree.small */
+    mnn_batch rows;           /* those of this rank */
+    float *old_state;         /* before the step */
+    mnn_tally tally;          /* of one shard */
+    mnn_reduction *reduction; /* the other ranks; NULL: there are none */
 };
 
 /* --- memory --------------------------------------------------------------------------------------- */
 
 static bool allocate(mnn_shards *s, int rank)
 {
-    int most = 0;
     bool good = true;
-    mnn_forest_of(&s->division, rank, &most);
-    for (int i = 0; i < most; i++) {
-        s->memory[i].grads = malloc((size_t)s->model->param_count * sizeof(float));
-        s->memory[i].small = malloc(s->small * sizeof(double));
-        good = good && s->memory[i].grads && s->memory[i].small;
-    }
+    s->sums = malloc(MNN_MOST_SUBTREES * s->small * sizeof *s->sums);
     s->total = malloc(s->small * sizeof *s->total);
     s->old_state = malloc((size_t)(s->model->state_count + 1) * sizeof *s->old_state);
-    return good && s->total && s->old_state;
+    s->own = mnn_forest_of(&s->division, rank);
+    for (int i = 0; i < s->own.count; i++) {
+        const bool last = i == s->own.count - 1;
+        s->own.part[i].grads = last ? s->model->grads : malloc((size_t)s->model->param_count * sizeof(float));
+        s->own.part[i].small = s->sums + (size_t)i * s->small;
+        good = good && s->own.part[i].grads;
+    }
+    return good && s->sums && s->total && s->old_state;
 }
 
 mnn_status mnn_shards_new(const mnn_model *model, bool alone, mnn_shards **out, mnn_error *err)
@@ -64,10 +65,9 @@ void mnn_shards_free(mnn_shards *s)
 {
     if (!s)
         return;
-    for (int i = 0; i < MNN_MOST_SUBTREES; i++) {
-        free(s->memory[i].grads);
-        free(s->memory[i].small);
-    }
+    for (int i = 0; i < s->own.count - 1; i++)
+        free(s->own.part[i].grads);
+    free(s->sums);
     mnn_tally_free(&s->tally);
     free(s->total);
     free(s->old_state);
@@ -75,145 +75,86 @@ void mnn_shards_free(mnn_shards *s)
     free(s);
 }
 
-/* --- the shards of this rank ------------------------------------------------------------------------------------- */
+/* --- the shards of this rank ---------------------------------------------------------------------- */
 
 /* The loss and metrics of a shard, and what it makes of the non-trainable parameters, which keep their values. */
-static void take_small(mnn_shards *s, const mnn_walk *walk)
+static void take_small(mnn_shards *s, const mnn_walk *walk, const mnn_cut *cut, double *small)
 {
     const mnn_model *model = s->model;
     const size_t count = (size_t)model->state_count;
     float *state = model->params + model->param_count;
     const mnn_worker alone = {.index = 0, .count = 1};
-    mnn_walk own = *walk;
-    own.laps = NULL;
-    own.passed = NULL;
+    mnn_batch batch = *walk->batch;
+    batch.rows = cut->rows;
+    const mnn_walk own = {.model = model, .batch = &batch, .training = true, .cuts = cut, .cut_count = 1};
     memcpy(s->old_state, state, count * sizeof *state);
     mnn_run_steps(&alone, &own, MNN_STATE, MNN_STATE);
     for (size_t i = 0; i < count; i++)
-        s->total[i] = (double)state[i] * walk->batch->rows;
+        small[i] = (double)state[i] * cut->rows;
     memcpy(state, s->old_state, count * sizeof *state);
     mnn_tally_reset(&s->tally);
-    mnn_tally_add(&s->tally, walk->batch);
-    mnn_tally_write(&s->tally, s->total + count);
-    s->last = *walk->batch;
+    mnn_tally_add_rows(&s->tally, walk->batch, cut->first, cut->rows);
+    mnn_tally_write(&s->tally, small + count);
 }
 
-/* Where the sums of a shard that is not joined to others are kept: the last one stays where it was computed. */
-static void keep(const mnn_shards *s, mnn_forest *f, int rows, int begin, int end, bool small)
+/* Add the small sums of the shards to those of the subtrees.
+ * @param cut  of the first shard with rows */
+static void add_small(mnn_shards *s, const mnn_walk *walk, const mnn_cut *cut, int rows)
 {
-    mnn_subtree *place = &f->part[f->count - 1];
-    const mnn_subtree shard = *place, *memory = &s->memory[f->count - 1];
-    if (shard.first + 1 == s->end)
-        return;
-    place->grads = memory->grads;
-    place->small = memory->small;
-    if (mnn_subtree_rows(&s->division, &shard, rows) == 0)
-        return;
-    memcpy(place->grads + begin, shard.grads + begin, (size_t)(end - begin) * sizeof *place->grads);
-    if (small)
-        memcpy(place->small, shard.small, s->small * sizeof *place->small);
-}
-
-/* Add elements begin to end - 1 of the gradients of the shard just computed to the forest.
- * @param small  also its small sums
- * @return the forest with it */
-static mnn_forest add_shard(const mnn_shards *s, mnn_forest f, int shard, int rows, int begin, int end, bool small)
-{
-    f.part[f.count++] = (mnn_subtree){shard, 1, s->model->grads, s->total};
-    if (!mnn_forest_can_join(&f))
-        keep(s, &f, rows, begin, end, small);
-    for (; mnn_forest_can_join(&f); mnn_forest_join(&f)) {
-        mnn_subtree *left = &f.part[f.count - 2];
-        const mnn_subtree *right = left + 1;
-        float *out = 2 * left->count == s->division.shards ? s->model->grads : left->grads;
-        mnn_tree_add(&s->division, out, left, right, rows, begin, end);
-        if (small)
-            mnn_tree_add_small(&s->division, left, right, rows, s->small);
-        left->grads = out;
+    mnn_forest f = {.count = 0};
+    for (int shard = s->begin; shard < s->end; shard++) {
+        mnn_subtree *p = &f.part[f.count];
+        *p = (mnn_subtree){.first = shard, .count = 1, .small = s->sums + (size_t)f.count * s->small};
+        f.count++;
+        if (mnn_subtree_rows(&s->division, p, rows) > 0)
+            take_small(s, walk, cut++, p->small);
+        for (; mnn_forest_can_join(&f); mnn_forest_join(&f))
+            mnn_tree_add_small(&s->division, &f.part[f.count - 2], &f.part[f.count - 1], rows, s->small);
     }
-    return f;
+    s->rows = *walk->batch;
+    if (!s->reduction)
+        memcpy(s->total, s->own.part[0].small, s->small * sizeof *s->total);
 }
 
-/* The last shard of a rank, as a worker sees it: the gradients are added and sent as soon as they are complete. */
-typedef struct last_shard {
-    mnn_shards *s;
-    mnn_forest before;
-    int shard, rows;
-    int added; /* groups of gradients of which this worker has added its part */
-} last_shard;
-
-/* Add this worker's part of the next groups, up to one. */
-static void add_groups(const mnn_worker *worker, last_shard *l, int last)
-{
-    for (; l->added < last; l->added++) {
-        const mnn_group *g = mnn_reduction_group(l->s->reduction, l->added);
-        const int size = g->end - g->begin;
-        add_shard(l->s, l->before, l->shard, l->rows, g->begin + mnn_part_begin(worker, size),
-                  g->begin + mnn_part_end(worker, size), false);
-    }
-}
-
-/* The workers have met: what they added before can be sent, and what is complete now can be added. */
+/* All workers have finished the steps before this one: what is complete can be sent. */
 static void pass(const mnn_worker *worker, void *context, int step)
 {
-    last_shard *l = context;
-    mnn_reduction *reduction = l->s->reduction;
-    const int before = l->added;
-    add_groups(worker, l, mnn_reduction_complete(reduction, step));
+    mnn_reduction *reduction = context;
     if (worker->index == 0)
-        mnn_reduction_send(reduction, worker->count == 1 ? l->added : before);
-}
-
-static void compute(const mnn_worker *worker, mnn_shards *s, mnn_walk *walk)
-{
-    if (walk->batch->rows == 0)
-        return;
-    mnn_run_steps(worker, walk, MNN_FORWARD, MNN_BACKWARD);
-    mnn_barrier(worker);
-    if (worker->index == 0)
-        take_small(s, walk);
-}
-
-/* The shard after which other ranks get what this one has added. */
-static mnn_forest compute_last(const mnn_worker *worker, mnn_shards *s, mnn_walk *walk, const mnn_forest *before,
-                               int shard)
-{
-    const int rows = walk->batch->batch_rows;
-    last_shard l = {.s = s, .before = *before, .shard = shard, .rows = rows};
-    const mnn_forest f = add_shard(s, *before, shard, rows, 0, 0, false);
-    if (worker->index == 0)
-        mnn_reduction_begin(s->reduction, &f, rows);
-    walk->passed = pass;
-    walk->context = &l;
-    compute(worker, s, walk);
-    add_groups(worker, &l, mnn_reduction_complete(s->reduction, INT_MAX));
-    if (worker->index == 0)
-        add_shard(s, *before, shard, rows, 0, 0, true);
-    return f;
+        mnn_reduction_send(reduction, mnn_reduction_complete(reduction, step));
 }
 
 void mnn_shards_compute(const mnn_worker *worker, mnn_shards *s, const mnn_walk *walk)
 {
+    const int rows = walk->batch->rows, first = mnn_shard_begin(&s->division, s->begin, rows);
+    mnn_gradient sums[MNN_MOST_SUBTREES];
+    mnn_cuts cuts = {.count = 0};
     mnn_batch batch = *walk->batch;
     mnn_walk own = *walk;
-    own.batch = &batch;
-    mnn_forest f = {.count = 0};
-    batch.batch_rows = walk->batch->rows;
-    for (int shard = s->begin; shard < s->end; shard++) {
-        batch.first_row = mnn_shard_begin(&s->division, shard, batch.batch_rows);
-        batch.rows = mnn_shard_begin(&s->division, shard + 1, batch.batch_rows) - batch.first_row;
-        batch.index = walk->batch->index + batch.first_row;
-        if (s->reduction && shard + 1 == s->end) {
-            f = compute_last(worker, s, &own, &f, shard);
-        } else {
-            compute(worker, s, &own);
-            f = add_shard(s, f, shard, batch.batch_rows, mnn_part_begin(worker, s->model->param_count),
-                          mnn_part_end(worker, s->model->param_count), worker->index == 0);
-        }
-        mnn_barrier(worker);
+    for (int i = 0; i < s->own.count; i++) {
+        const mnn_subtree *p = &s->own.part[i];
+        sums[i] = (mnn_gradient){.begin = cuts.count, .grads = p->grads};
+        mnn_cut_subtree(&s->division, s->begin, p->first, p->count, rows, &cuts);
+        sums[i].end = cuts.count;
     }
-    if (worker->index == 0 && !s->reduction && f.part[0].small != s->total)
-        memcpy(s->total, f.part[0].small, s->small * sizeof *s->total);
+    batch.batch_rows = rows;
+    batch.first_row = first;
+    batch.rows = mnn_shard_begin(&s->division, s->end, rows) - first;
+    batch.index = walk->batch->index + first;
+    own.batch = &batch;
+    own.cuts = cuts.cut;
+    own.cut_count = cuts.count;
+    own.sums = sums;
+    own.sum_count = s->own.count;
+    own.passed = s->reduction ? pass : NULL;
+    own.context = s->reduction;
+    if (s->reduction && worker->index == 0)
+        mnn_reduction_begin(s->reduction, &s->own, rows);
+    if (batch.rows > 0)
+        mnn_run_steps(worker, &own, MNN_FORWARD, MNN_GRADIENTS);
+    mnn_barrier(worker);
+    if (worker->index == 0)
+        add_small(s, &own, cuts.cut, rows);
 }
 
 mnn_reduction *mnn_shards_reduction(const mnn_shards *s)
@@ -240,7 +181,7 @@ void mnn_shards_update_state(const mnn_shards *s, int rows)
         state[i] = (float)(s->total[i] / rows);
 }
 
-const mnn_batch *mnn_shards_last(const mnn_shards *s)
+const mnn_batch *mnn_shards_rows(const mnn_shards *s)
 {
-    return &s->last;
+    return &s->rows;
 }

@@ -1,6 +1,7 @@
-/* A training step whose batch is cut into shards: runs of rows, by index. The gradient of a shard is computed whole,
- * and the gradients are added by one binary tree over the shards. Its shape follows from the number of shards alone, so
- * any number of workers and ranks computes the same bits; a rank computes a contiguous range of the shards. */
+/* A training step whose batch is cut into shards: runs of rows, by index. The rows of all shards of a
+ * rank are computed at once; sums over rows are cut at the shards and added by one binary tree over them. Its shape
+ * follows from the number of shards alone, so any number of workers and ranks computes the same bits; a rank computes a
+ * contiguous range of the shards. */
 #ifndef MNN_TRAIN_SHARDS_H
 #define MNN_TRAIN_SHARDS_H
 
@@ -36,7 +37,7 @@ void mnn_shards_update_state(const mnn_shards *s, int rows);
 /** The sum of the losses of all rows of the batch. */
 double mnn_shards_loss(const mnn_shards *s);
 
-/** The shard that model->output and row_loss are of: the last that this rank has computed. */
-const mnn_batch *mnn_shards_last(const mnn_shards *s);
+/** The rows that model->output and row_loss are of: those of this rank. */
+const mnn_batch *mnn_shards_rows(const mnn_shards *s);
 
 #endif

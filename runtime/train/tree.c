@@ -16,31 +16,43 @@ void mnn_forest_join(mnn_forest *f)
     f->part[f->count - 1].count *= 2;
 }
 
-mnn_forest mnn_forest_of(const mnn_division *d, int rank, int *most)
+mnn_forest mnn_forest_of(const mnn_division *d, int rank)
 {
     mnn_forest f = {.count = 0};
     for (int shard = mnn_rank_begin(d, rank); shard < mnn_rank_begin(d, rank + 1); shard++) {
         f.part[f.count++] = (mnn_subtree){.first = shard, .count = 1};
-        if (most && f.count > *most)
-            *most = f.count;
         while (mnn_forest_can_join(&f))
             mnn_forest_join(&f);
     }
     return f;
 }
 
-void mnn_tree_add(const mnn_division *d, float *out, const mnn_subtree *left, const mnn_subtree *right, int rows,
-                  int begin, int end)
+bool mnn_cut_subtree(const mnn_division *d, int begin, int first, int count, int rows, mnn_cuts *cuts)
 {
-    const int left_rows = mnn_subtree_rows(d, left, rows), right_rows = mnn_subtree_rows(d, right, rows);
-    const size_t bytes = (size_t)(end - begin) * sizeof *out;
-    if (left_rows > 0 && right_rows > 0)
-        for (int i = begin; i < end; i++)
-            out[i] = left->grads[i] + right->grads[i];
-    else if (right_rows > 0 && out != right->grads)
-        memcpy(out + begin, right->grads + begin, bytes);
-    else if (left_rows > 0 && out != left->grads)
-        memcpy(out + begin, left->grads + begin, bytes);
+    const mnn_subtree p = {.first = first, .count = count};
+    const int row = mnn_shard_begin(d, first, rows) - mnn_shard_begin(d, begin, rows);
+    const int size = mnn_subtree_rows(d, &p, rows);
+    if (size == 0)
+        return false;
+    if (count == 1) {
+        cuts->cut[cuts->count++] = (mnn_cut){.shard = first - begin, .first = row, .rows = size};
+        return true;
+    }
+    const bool left = mnn_cut_subtree(d, begin, first, count / 2, rows, cuts);
+    const bool right = mnn_cut_subtree(d, begin, first + count / 2, count / 2, rows, cuts);
+    cuts->cut[cuts->count - 1].adds += left && right;
+    return true;
+}
+
+void mnn_tree_add(const mnn_division *d, const mnn_subtree *left, const mnn_subtree *right, int rows, int size)
+{
+    if (mnn_subtree_rows(d, right, rows) == 0)
+        return;
+    if (mnn_subtree_rows(d, left, rows) == 0)
+        memcpy(left->grads, right->grads, (size_t)size * sizeof *left->grads);
+    else
+        for (int i = 0; i < size; i++)
+            left->grads[i] += right->grads[i];
 }
 
 void mnn_tree_add_small(const mnn_division *d, const mnn_subtree *left, const mnn_subtree *right, int rows,

@@ -7,7 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MNN_MOST_SUBTREES = 18 }; /* a range of 256 shards has at most two maximal subtrees per level */
+#include "mnn/step.h"
+
+enum {
+    MNN_MOST_SHARDS = 256,
+    MNN_MOST_SUBTREES = 18 /* a range of them has at most two maximal subtrees per level */
+};
 
 /** The sums over a subtree: the shards first to first + count - 1, a power of two of them, first a multiple of it. */
 typedef struct mnn_subtree {
@@ -49,15 +54,25 @@ bool mnn_forest_can_join(const mnn_forest *f);
 /** Make one of them, which has the sums of the first. */
 void mnn_forest_join(mnn_forest *f);
 
-/** The maximal subtrees of a rank, without memory.
- *  @param most  set to the largest number of subtrees on the way, if it is larger; may be NULL */
-mnn_forest mnn_forest_of(const mnn_division *d, int rank, int *most);
+/** The maximal subtrees of a rank, without memory. */
+mnn_forest mnn_forest_of(const mnn_division *d, int rank);
 
-/** Add elements begin to end - 1 of the gradients of two subtrees; one without rows does not exist.
- *  @param out  may be one of them
+/** The shards of a rank that have rows, and where their sums are added. */
+typedef struct mnn_cuts {
+    mnn_cut cut[MNN_MOST_SHARDS];
+    int count;
+} mnn_cuts;
+
+/** Append those of a subtree.
+ *  @param begin  the first shard of the rank
+ *  @param rows   of the batch
+ *  @return whether there are any */
+bool mnn_cut_subtree(const mnn_division *d, int begin, int first, int count, int rows, mnn_cuts *cuts);
+
+/** Add the gradients of two subtrees, which may be blocks of `size`, in those of the left; a subtree without rows does
+ *  not exist.
  *  @param rows  of the batch */
-void mnn_tree_add(const mnn_division *d, float *out, const mnn_subtree *left, const mnn_subtree *right, int rows,
-                  int begin, int end);
+void mnn_tree_add(const mnn_division *d, const mnn_subtree *left, const mnn_subtree *right, int rows, int size);
 
 /** Add the small sums of two subtrees; the first has the result. */
 void mnn_tree_add_small(const mnn_division *d, const mnn_subtree *left, const mnn_subtree *right, int rows,

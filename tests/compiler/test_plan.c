@@ -374,9 +374,8 @@ START_TEST(static_bytes_are_the_sum)
         ck_assert_int_eq(p->workspace, workspace);
         ck_assert_int_eq(p->slot_count, slots);
         ck_assert_int_eq(p->index_bytes, index);
-        ck_assert_int_eq(p->static_bytes, 4 * ((2 + slots) * parameters + state + workspace +
-                                               p->scratch * p->max_workers + p->program->train.batch_size) +
-                                              index);
+        ck_assert_int_eq(p->static_bytes,
+                         4 * ((2 + slots) * parameters + state + workspace + p->program->train.batch_size) + index);
     }
 }
 END_TEST
@@ -459,19 +458,19 @@ START_TEST(steps_of_a_stretch_share_only_rows_of_one_worker)
 }
 END_TEST
 
-/** Scratch memory belongs to a worker by its number: the steps that use it need no barrier, but their
- *  pieces must not be more than there are workers. */
-START_TEST(no_step_has_more_pieces_than_workers)
+START_TEST(there_are_as_many_workers_as_find_pieces)
 {
     for (int n = 0; n < PLAN_PROGRAMS; n++) {
         const plan *p = nth_plan(n);
-        ck_assert_int_ge(p->max_workers, 1);
-        ck_assert_int_le(p->max_workers, PLAN_MAX_WORKERS);
+        int64_t most = 1;
         for (const plan_step *s = p->steps; s != NULL; s = s->next) {
-            ck_assert_int_le(plan_pieces(p, s), p->max_workers);
+            most = plan_pieces(p, s) > most ? plan_pieces(p, s) : most;
+            ck_assert_int_eq(s->most % s->piece, 0);
+            ck_assert(s->most == s->piece || s->neighbours);
             ck_assert_int_ge(s->first_worker, 0);
             ck_assert_int_lt(s->first_worker, PLAN_MAX_WORKERS);
         }
+        ck_assert_int_eq(p->max_workers, most < PLAN_MAX_WORKERS ? most : PLAN_MAX_WORKERS);
     }
 }
 END_TEST
@@ -574,7 +573,7 @@ static const plan_step *products_of(int in, int units, int batch, bool blas_only
             ck_assert_ptr_eq(s->next->partials, s->partials);
             ck_assert(s->next->barrier);
             ck_assert_int_eq(s->next->part, PLAN_FORWARD);
-            ck_assert_int_eq(s->neighbours, plan_pieces(p, s) == PLAN_MAX_WORKERS);
+            ck_assert_int_eq(s->neighbours, plan_pieces(p, s) >= PLAN_SUM_PIECES);
             return s;
         }
     return NULL;
@@ -906,7 +905,7 @@ int main(void)
     tcase_add_test(c, many_inputs_are_summed_in_pieces);
     tcase_add_test(c, phases_hold_every_tap);
     tcase_add_test(c, steps_of_a_stretch_share_only_rows_of_one_worker);
-    tcase_add_test(c, no_step_has_more_pieces_than_workers);
+    tcase_add_test(c, there_are_as_many_workers_as_find_pieces);
     tcase_add_test(c, stretches_count_barriers);
     tcase_add_test(c, pieces_cover_the_whole);
     tcase_add_test(c, partial_sums_have_room_for_every_piece);

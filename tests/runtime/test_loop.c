@@ -665,7 +665,7 @@ static void kink_reference(const double *params, const mnn_batch *batch, double 
 
 static const mnn_tensor kink_tensor = {"bend", 1, {KINK_PARAMS}, 0, KINK_PARAMS, true, MNN_INIT_ZEROS, 0, 0, {0}};
 
-static const mnn_step kink_step = {MNN_STEP(kink_gradients), "bend", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, 0, 0};
+static const mnn_step kink_step = {MNN_STEP(kink_gradients), "bend", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, 0, 0};
 
 static void use_kinks(int every)
 {

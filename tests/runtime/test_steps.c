@@ -47,14 +47,14 @@ static void after_barrier(const mnn_task *t)
 }
 
 static const mnn_step table[] = {
-    {MNN_STEP(rows), "", MNN_FORWARD, MNN_ROWS, SIZE, PIECE, 0, 0, 0},
-    {MNN_STEP(columns), "", MNN_FORWARD, MNN_COLUMNS, SIZE, PIECE, 0, MNN_NEIGHBOURS, 0},
-    {MNN_STEP(later_columns), "", MNN_FORWARD, MNN_COLUMNS, SIZE, PIECE, 3, 0, 0},
-    {MNN_STEP(joined), "", MNN_FORWARD, MNN_PARAMETERS, SIZE, PIECE, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
-    {MNN_STEP(whole), "", MNN_FORWARD, MNN_WHOLE, 1, 1, 2, MNN_BARRIER | MNN_TRAINING, 0},
-    {MNN_STEP(after_barrier), "", MNN_FORWARD, MNN_ROWS, SIZE, PIECE, 0, MNN_INFERENCE, 0},
-    {MNN_STEP(rows), "", MNN_LOSS, MNN_ROWS, SIZE, PIECE, 0, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, SIZE, PIECE, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+    {MNN_STEP(rows), "", MNN_FORWARD, MNN_ROWS, SIZE, PIECE, PIECE, 0, 0, 0},
+    {MNN_STEP(columns), "", MNN_FORWARD, MNN_COLUMNS, SIZE, PIECE, PIECE, 0, MNN_NEIGHBOURS, 0},
+    {MNN_STEP(later_columns), "", MNN_FORWARD, MNN_COLUMNS, SIZE, PIECE, PIECE, 3, 0, 0},
+    {MNN_STEP(joined), "", MNN_FORWARD, MNN_PARAMETERS, SIZE, PIECE, SIZE, 0, MNN_NEIGHBOURS, 0},
+    {MNN_STEP(whole), "", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 2, MNN_BARRIER | MNN_TRAINING, 0},
+    {MNN_STEP(after_barrier), "", MNN_FORWARD, MNN_ROWS, SIZE, PIECE, PIECE, 0, MNN_INFERENCE, 0},
+    {MNN_STEP(rows), "", MNN_LOSS, MNN_ROWS, SIZE, PIECE, PIECE, 0, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, SIZE, PIECE, SIZE, 0, MNN_NEIGHBOURS, 0},
 };
 static const mnn_model model = {.step_count = sizeof table / sizeof *table, .steps = table};
 static const mnn_batch batch = {.rows = ROWS};
@@ -190,6 +190,68 @@ START_TEST(workers_say_which_steps_all_have_finished)
 }
 END_TEST
 
+/* Five rows per shard of four at most, and pieces of two rows: three places per shard. */
+enum { SHARD_ROWS = 5, SHARD_PIECE = 2, SHARD_PLACES = 3 };
+static const mnn_cut cuts[] = {{0, 0, 5, 0}, {1, 5, 4, 1}, {3, 9, 1, 1}}; /* the third has no rows */
+static atomic_int shard_pieces[4 * SHARD_PLACES], shard_totals[4];
+
+static void shard_rows(const mnn_task *t)
+{
+    const int within = t->piece % SHARD_PLACES * SHARD_PIECE;
+    const mnn_cut *cut = &cuts[t->shard == 3 ? 2 : t->shard];
+    ck_assert_int_eq(t->piece / SHARD_PLACES, t->shard);
+    ck_assert_int_eq(t->rows, cut->rows);
+    ck_assert_int_eq(t->first, cut->first + within);
+    ck_assert_int_eq(t->n, at_most(SHARD_PIECE, cut->rows - within));
+    atomic_fetch_add(&shard_pieces[t->piece], 1);
+}
+
+static void shard_total(const mnn_task *t)
+{
+    ck_assert_int_eq(t->rows, cuts[t->shard == 3 ? 2 : t->shard].rows);
+    atomic_fetch_add(&shard_totals[t->shard], 1);
+}
+
+static const mnn_step shard_table[] = {
+    {MNN_STEP(shard_rows), "", MNN_FORWARD, MNN_ROWS, 20, SHARD_PIECE, SHARD_PIECE, 0, MNN_BY_SHARD, 0},
+    {MNN_STEP(shard_total), "", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_BY_SHARD, 0},
+};
+static const mnn_model shard_model = {.batch_size = 4 * SHARD_ROWS, .shards = 4, .step_count = 2, .steps = shard_table};
+
+START_TEST(shards_have_pieces_of_their_own)
+{
+    static const int expected[] = {1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0};
+    const mnn_batch rows_of_shards = {.rows = 10};
+    for (int threads = 1; threads <= THREADS_MOST; threads++) {
+        mnn_walk walk = {
+            .model = &shard_model, .batch = &rows_of_shards, .training = true, .cuts = cuts, .cut_count = 3};
+        mnn_pool *pool = NULL;
+        memset(shard_pieces, 0, sizeof shard_pieces);
+        memset(shard_totals, 0, sizeof shard_totals);
+        ck_assert_int_eq(mnn_pool_new(&pool, threads, NULL), MNN_OK);
+        mnn_pool_run(pool, walk_forward, &walk);
+        mnn_pool_free(pool);
+        for (int i = 0; i < 4 * SHARD_PLACES; i++)
+            ck_assert_int_eq(shard_pieces[i], expected[i]);
+        for (int i = 0; i < 4; i++)
+            ck_assert_int_eq(shard_totals[i], i != 2);
+    }
+}
+END_TEST
+
+START_TEST(calls_have_as_many_pieces_as_they_may)
+{
+    const mnn_step two = {MNN_STEP(columns), "", MNN_FORWARD, MNN_COLUMNS, SIZE, PIECE, 2 * PIECE, 0,
+                          MNN_NEIGHBOURS,    0};
+    const mnn_model one_step = {.step_count = 1, .steps = &two};
+    mnn_walk walk = {.model = &one_step, .batch = &batch};
+    const mnn_worker alone = {.count = 1};
+    memset(calls, 0, sizeof calls);
+    mnn_run_steps(&alone, &walk, MNN_FORWARD, MNN_FORWARD);
+    ck_assert_int_eq(calls[1], (SIZE + 2 * PIECE - 1) / (2 * PIECE));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("steps");
@@ -199,6 +261,8 @@ int main(void)
     tcase_add_test(tc, time_is_taken_per_step_that_runs);
     tcase_add_test(tc, an_update_can_be_of_a_range);
     tcase_add_test(tc, workers_say_which_steps_all_have_finished);
+    tcase_add_test(tc, shards_have_pieces_of_their_own);
+    tcase_add_test(tc, calls_have_as_many_pieces_as_they_may);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);

@@ -80,10 +80,10 @@ static inline void tiny_update(const mnn_task *t)
 enum { TINY_FORWARD, TINY_LOSSES, TINY_GRADIENTS, TINY_UPDATE, TINY_STEPS };
 
 static const mnn_step tiny_all_steps[TINY_STEPS] = {
-    {MNN_STEP(tiny_forward), "dense", MNN_FORWARD, MNN_ROWS, TINY_BATCH, 1, 0, 0, 24},
-    {MNN_STEP(tiny_losses), "loss", MNN_LOSS, MNN_ROWS, TINY_BATCH, 1, 0, 0, 0},
-    {MNN_STEP(tiny_gradients), "dense", MNN_BACKWARD, MNN_COLUMNS, TINY_CLASSES, 1, 0, MNN_BARRIER, 24},
-    {MNN_STEP(tiny_update), "", MNN_UPDATE, MNN_PARAMETERS, TINY_PARAMS, 1, 0, 0, 0},
+    {MNN_STEP(tiny_forward), "dense", MNN_FORWARD, MNN_ROWS, TINY_BATCH, 1, 1, 0, 0, 24},
+    {MNN_STEP(tiny_losses), "loss", MNN_LOSS, MNN_ROWS, TINY_BATCH, 1, 1, 0, 0, 0},
+    {MNN_STEP(tiny_gradients), "dense", MNN_GRADIENTS, MNN_COLUMNS, TINY_CLASSES, 1, 1, 0, MNN_BARRIER, 24},
+    {MNN_STEP(tiny_update), "", MNN_UPDATE, MNN_PARAMETERS, TINY_PARAMS, 1, 1, 0, 0, 0},
 };
 static mnn_step tiny_steps[TINY_STEPS]; /* those of the last tiny_model(): a test may change their functions */
 

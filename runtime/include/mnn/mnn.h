@@ -12,6 +12,7 @@
 #include "mnn/rng.h"
 #include "mnn/skip.h"
 #include "mnn/sums.h"
+#include "mnn/tree.h"
 #include "mnn/windows.h"
 #include "mnn/worker.h"
 

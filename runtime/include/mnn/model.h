@@ -137,8 +137,8 @@ typedef struct mnn_batch {
     const uint8_t *labels; /* [samples], for MNN_LABEL_CLASS; NULL for forward only */
     const float *targets;  /* [samples, output_size], for MNN_LABEL_VALUE; NULL for forward only */
     const uint32_t *index; /* [rows] */
-    int rows;              /* 1 .. mnn_shard_rows() */
-    int first_row;         /* the position of row 0 in the whole batch, if this is a shard of one ... */
+    int rows;              /* 1 .. mnn_model.batch_size */
+    int first_row;         /* the position of row 0 in the whole batch, if these are the rows of a rank ... */
     int batch_rows;        /* ... and the rows of the whole batch; 0: these are all */
     bool many_zeros; /* enough values of the data set are 0 that products skip them; the results have the same bits */
     uint64_t seed;   /* for dropout masks, a function of (seed, layer, step, row, element) ... */
@@ -215,6 +215,7 @@ typedef struct mnn_model {
     int slot_count;
     const mnn_slot *slots;
     int64_t static_bytes; /* of all static arrays of the program */
+    int64_t scratch;      /* floats of scratch memory per worker */
     int max_workers;      /* upper limit of useful workers */
 
     /* memory */
@@ -224,8 +225,8 @@ typedef struct mnn_model {
     float *grads;          /* [param_count] */
     float *best_params;    /* [param_count + state_count], the weights of early_stopping's best epoch; NULL: not used */
     int output_size;       /* outputs per sample */
-    const float *output;   /* [mnn_shard_rows(), output_size]: written by MNN_FORWARD */
-    const float *row_loss; /* [mnn_shard_rows()]: written by MNN_LOSS, one per row, with the penalty of the
+    const float *output;   /* [batch_size, output_size]: written by MNN_FORWARD */
+    const float *row_loss; /* [batch_size]: written by MNN_LOSS, one per row, with the penalty of the
                               regularizers; the loss is their mean */
     int square_count;
     double *squares; /* [square_count]: the sums of the squares of the gradients by pieces of MNN_NORM_PIECE, of all
@@ -249,7 +250,7 @@ typedef struct mnn_model {
     void (*reference)(const double *params, const mnn_batch *batch, double *result);
 } mnn_model;
 
-/** The rows of the largest shard of a batch: the most that a step computes. */
+/** The rows of the largest shard of a batch. */
 static inline int mnn_shard_rows(const mnn_model *model)
 {
     const int shards = model->shards > 1 ? model->shards : 1;

@@ -11,6 +11,8 @@
 extern "C" {
 #endif
 
+enum { MNN_MAX_WORKERS = 64 }; /* that a program can use */
+
 typedef struct mnn_pool mnn_pool;
 
 /** A worker's view of its pool. */
@@ -18,6 +20,7 @@ typedef struct mnn_worker {
     int index; /* 0 .. count - 1; worker 0 is the calling thread */
     int count;
     mnn_pool *pool;
+    float *scratch; /* memory of its own: mnn_pool_scratch() */
 } mnn_worker;
 
 typedef void mnn_work(const mnn_worker *worker, void *argument);
@@ -28,6 +31,11 @@ typedef void mnn_work(const mnn_worker *worker, void *argument);
  *  @return MNN_OK; MNN_ENOMEM if a thread or memory is not available (no thread is left running); MNN_EUSAGE count
  *          below 1 */
 mnn_status mnn_pool_new(mnn_pool **out, int count, mnn_error *err);
+
+/** Give every worker scratch memory, aligned to 64 bytes.
+ *  @param size  floats per worker; 0: none
+ *  @return MNN_OK; MNN_ENOMEM */
+mnn_status mnn_pool_scratch(mnn_pool *pool, int64_t size, mnn_error *err);
 
 /** Stop the threads and release the pool; NULL is allowed. */
 void mnn_pool_free(mnn_pool *pool);
@@ -56,11 +64,11 @@ static inline int mnn_max(int a, int b)
     return a > b ? a : b;
 }
 
-/** The first piece of a worker, where piece 0 is assigned to worker first_worker % count (0 to 7): concurrent
+/** The first piece of a worker, where piece 0 is assigned to worker first_worker % count: concurrent
  *  functions with few pieces begin at different workers. */
 static inline int mnn_first_piece(const mnn_worker *worker, int first_worker)
 {
-    return (worker->index + 8 * worker->count - first_worker) % worker->count;
+    return (worker->index + MNN_MAX_WORKERS * worker->count - first_worker) % worker->count;
 }
 
 /** Contiguous ranges of pieces per worker: a worker computes the pieces from mnn_part_begin() to before
