@@ -8,7 +8,7 @@
  * dense_1 (dense, relu)      128                  4,224            8,448    12
  * dense_2 (dense, sigmoid)   784                101,136          204,624    13
  *
- * 209,968 parameters, batches of 100; static memory 7,386,388 bytes (checked below).
+ * 209,968 parameters, batches of 100; static memory 4,570,388 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -26,8 +26,7 @@ enum {
     BATCH = 100, /* rows of a full batch */
     PARAM_COUNT = 209968,
     WORKSPACE = 292800, /* floats */
-    SCRATCH = 88000, /* floats per worker */
-    MAX_WORKERS = 8
+    MAX_WORKERS = 33
 };
 
 /* All tensor memory. */
@@ -36,12 +35,11 @@ static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint16_t indices16[19650];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
-        + sizeof indices16 + sizeof row_loss == 7386388, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof indices16
+        + sizeof row_loss == 4570388, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -172,8 +170,8 @@ static void dense_2_forward(const mnn_task *task, const float *restrict input, c
     const int rows = task->rows;
     const int first = task->first, n = task->n;
     float *out = output + first;
-    if (n == 128) {
-        mnn_rows_product(rows, 128, 128, input, 128, kernel + first, 784, out, 784);
+    if (n == 64) {
+        mnn_rows_product(rows, 64, 128, input, 128, kernel + first, 784, out, 784);
     } else {
         mnn_rows_product(rows, 16, 128, input, 128, kernel + first, 784, out, 784);
     }
@@ -234,11 +232,11 @@ static void dense_2_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [784, 100] */
+    float *dy_turned = task->scratch; /* [784, 100] */
     float *dx_turned = dy_turned + 78400; /* [96, 100] */
     if (task->opens)
         mnn_transpose(rows, 784, output_gradient, 784, dy_turned, 100);
-    const int first = task->first, n = 32;
+    const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
         mnn_product(count, 100, 784, kernel + i * 784, 784, 1, dy_turned, 100, dx_turned, 100, 0);
@@ -257,7 +255,7 @@ MNN_TASK(dense_2_backward, workspace + at[0], workspace + at[1], params + at[2],
 static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient)
 {
-    float *turned = scratch[task->worker]; /* [128, 32] */
+    float *turned = task->scratch; /* [128, 32] */
     if (task->opens)
         mnn_transpose(32, 128, kernel, 128, turned, 32);
     const int first = task->first, n = task->n;
@@ -274,7 +272,7 @@ MNN_TASK(dense_1_backward, workspace + at[0], workspace + at[1], params + at[2],
 static void code_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient)
 {
-    float *turned = scratch[task->worker]; /* [32, 128] */
+    float *turned = task->scratch; /* [32, 128] */
     if (task->opens)
         mnn_transpose(128, 32, kernel, 32, turned, 128);
     const int first = task->first, n = task->n;
@@ -390,38 +388,40 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out, input_lists), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_CALL(input_forward, input_out, input_lists),
+        "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 52, 0, MNN_NEIGHBOURS, 1568},
     {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, input_lists, dense_out),
-        "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 200832},
+        "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 32, 0, MNN_BARRIER, 200832},
     {MNN_CALL(code_forward, dense_out, code_kernel, code_bias, code_out),
-        "code", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 8224},
+        "code", MNN_FORWARD, MNN_ROWS, BATCH, 4, 52, 0, MNN_BARRIER | MNN_NEIGHBOURS, 8224},
     {MNN_CALL(dense_1_forward, code_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 8320},
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 52, 0, MNN_NEIGHBOURS, 8320},
     {MNN_CALL(dense_2_forward, dense_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
-        "dense_2", MNN_FORWARD, MNN_COLUMNS, 784, 128, 0, MNN_BARRIER, 201488},
-    {MNN_CALL(loss_forward, dense_2_out, input_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 2352},
+        "dense_2", MNN_FORWARD, MNN_COLUMNS, 784, 64, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 201488},
+    {MNN_CALL(loss_forward, dense_2_out, input_out),
+        "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 52, 0, MNN_BARRIER | MNN_NEIGHBOURS, 2352},
     /* backward */
     {MNN_CALL(loss_backward, dense_2_out, input_out, dense_2_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 2352},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 52, 0, MNN_NEIGHBOURS, 2352},
     {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_1_out_gradient),
-        "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 200704},
+        "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 16, 32, 0, MNN_BARRIER | MNN_NEIGHBOURS, 200704},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, code_out, dense_1_kernel, code_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, MNN_BARRIER, 8192},
+        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 52, 0, MNN_BARRIER | MNN_NEIGHBOURS, 8192},
     {MNN_CALL(code_backward, code_out_gradient, dense_out, code_kernel, dense_out_gradient),
-        "code", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 8192},
+        "code", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 52, 0, MNN_NEIGHBOURS, 8192},
     /* gradients of the parameters */
     {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_2_bias),
-        "dense_2", MNN_BACKWARD, MNN_COLUMNS, 128, 72, 0, MNN_BARRIER, 201488},
+        "dense_2", MNN_GRADIENTS, MNN_COLUMNS, 128, 12, 72, 0, MNN_BARRIER | MNN_NEIGHBOURS, 201488},
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, code_out, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 8320},
+        "dense_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, 0, 8320},
     {MNN_CALL(code_gradients, code_out_gradient, dense_out, code_kernel, code_bias),
-        "code", MNN_BACKWARD, MNN_COLUMNS, 128, 72, 3, 0, 8224},
+        "code", MNN_GRADIENTS, MNN_COLUMNS, 128, 48, 48, 1, 0, 8224},
     {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS, 200832},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 784, 24, 96, 0, MNN_NEIGHBOURS, 200832},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -482,7 +482,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 7386388,
+    .static_bytes = 4570388,
+    .scratch = 88000,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -9,7 +9,7 @@
  * dense (dense, relu)        100                540,900        1,081,800    14
  * dense_1 (dense, softmax)   10                   1,010            2,050    15
  *
- * 542,230 parameters, batches of 32; static memory 10,574,048 bytes (checked below).
+ * 542,230 parameters, batches of 32; static memory 10,373,344 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -27,8 +27,7 @@ enum {
     BATCH = 32, /* rows of a full batch */
     PARAM_COUNT = 542230,
     WORKSPACE = 381120, /* floats */
-    SCRATCH = 6272, /* floats per worker */
-    MAX_WORKERS = 8
+    MAX_WORKERS = 57
 };
 
 /* All tensor memory. */
@@ -37,12 +36,11 @@ static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint8_t indices8[173056];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
-        + sizeof indices8 + sizeof row_loss == 10574048, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof indices8
+        + sizeof row_loss == 10373344, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -135,7 +133,7 @@ static void dense_forward_products(const mnn_task *task, const float *restrict i
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    float *out = partials + first / 684 * 3200; /* [rows, 100] */
+    float *out = partials + task->piece * 3200; /* [rows, 100] */
     mnn_rows_product(rows, 100, n, input + first, 5408, kernel + first * 100, 100, out, 100);
 }
 MNN_TASK(dense_forward_products, workspace + at[0], params + at[1], workspace + at[2])
@@ -240,7 +238,7 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [10, 32] */
+    float *dy_turned = task->scratch; /* [10, 32] */
     float *dx_turned = dy_turned + 320; /* [96, 32] */
     mnn_transpose(rows, 10, output_gradient, 10, dy_turned, 32);
     for (int i = 0; i < 100; i += 96) {
@@ -262,7 +260,7 @@ static void dense_backward(const mnn_task *task, const float *restrict output_gr
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [100, 32] */
+    float *dy_turned = task->scratch; /* [100, 32] */
     float *dx_turned = dy_turned + 3200; /* [96, 32] */
     if (task->opens)
         mnn_transpose(rows, 100, output_gradient, 100, dy_turned, 32);
@@ -288,7 +286,7 @@ static void conv2d_backward(const mnn_task *task, const float *restrict output_g
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 4 * 320;
+    float *dkernel = partials + task->piece * 320;
     float *dbias = dkernel + 288;
     memset(dkernel, 0, 320 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
@@ -378,38 +376,38 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 1568},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, 0, 1568},
     {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_bias, maxpool2d_out, maxpool2d_index),
-        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 411008},
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, 0, 411008},
     {MNN_CALL(dense_forward_products, maxpool2d_out, dense_kernel, dense_forward_partials),
-        "dense", MNN_FORWARD, MNN_COLUMNS, 5408, 684, 0, MNN_BARRIER | MNN_NEIGHBOURS, 1081700},
+        "dense", MNN_FORWARD, MNN_COLUMNS, 5408, 684, 684, 0, MNN_BARRIER | MNN_NEIGHBOURS, 1081700},
     {MNN_CALL(dense_forward, dense_bias, dense_forward_partials, dense_out),
-        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 0},
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER, 0},
     {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
+        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2010},
     {MNN_CALL(dense_1_softmax_forward, dense_1_out, dense_1_softmax),
-        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 40},
-    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 0, 0, 30},
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 4, 0, 0, 30},
     /* backward */
     {MNN_CALL(loss_backward, dense_1_softmax, dense_1_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, 0, 30},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, 0, 30},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2000},
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2000},
     {MNN_CALL(dense_backward, dense_out_gradient, maxpool2d_out, dense_kernel, flatten_out_gradient),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 688, 0, MNN_BARRIER | MNN_NEIGHBOURS, 1081600},
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 96, 96, 0, MNN_BARRIER | MNN_NEIGHBOURS, 1081600},
     {MNN_CALL(conv2d_backward, flatten_out_gradient, input_out, maxpool2d_index, conv2d_partials),
-        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 411008},
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER, 411008},
     /* gradients of the parameters */
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
+        "dense_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2010},
     {MNN_CALL(dense_gradients, dense_out_gradient, maxpool2d_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 5408, 684, 0, MNN_NEIGHBOURS, 1081700},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 5408, 96, 672, 0, MNN_NEIGHBOURS, 1081700},
     {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, conv2d_bias, 32, 288),
-        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -473,7 +471,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 10574048,
+    .static_bytes = 10373344,
+    .scratch = 6272,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

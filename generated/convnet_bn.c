@@ -30,7 +30,7 @@
  * dropout_2 (dropout)        128                      0              256    33
  * dense_1 (dense, softmax)   10                   1,290            2,610    34
  *
- * 325,994 parameters and 832 non-trainable parameters, batches of 64; static memory 57,265,696 bytes (checked below).
+ * 325,994 parameters and 832 non-trainable parameters, batches of 64; static memory 53,667,360 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -49,8 +49,7 @@ enum {
     PARAM_COUNT = 325994,
     STATE_COUNT = 832, /* non-trainable parameters, stored after the others */
     WORKSPACE = 12111968, /* floats */
-    SCRATCH = 112448, /* floats per worker */
-    MAX_WORKERS = 8
+    MAX_WORKERS = 64
 };
 
 /* All tensor memory. */
@@ -59,11 +58,10 @@ static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
-        + sizeof row_loss == 57265696, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
+        + sizeof row_loss == 53667360, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -174,7 +172,7 @@ static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    float *sample = scratch[task->worker];
+    float *sample = task->scratch;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
         float *out = output + i * 784;
@@ -219,8 +217,8 @@ static void batchnorm_forward_sums(const mnn_task *task, const float *restrict i
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 21632;
-    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 64, *restrict variance = mean + 32;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 676);
     memset(mean, 0, 64 * sizeof *mean);
     memset(rest, 0, 32 * sizeof *rest);
@@ -299,7 +297,7 @@ static void batchnorm_predict(const mnn_task *task, const float *restrict input,
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    float *restrict scale = task->scratch, *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -338,8 +336,8 @@ static void batchnorm_1_forward_sums(const mnn_task *task, const float *restrict
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 18432;
-    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 64, *restrict variance = mean + 32;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 576);
     memset(mean, 0, 64 * sizeof *mean);
     memset(rest, 0, 32 * sizeof *rest);
@@ -388,7 +386,7 @@ static void batchnorm_1_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    float *restrict scale = task->scratch, *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -411,7 +409,7 @@ MNN_TASK(batchnorm_1_predict, workspace + at[0], params + at[1], params + at[2],
 static void conv2d_2_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [27, 27, 32] */
+    float *in = task->scratch; /* [27, 27, 32] */
     if (task->opens) {
         memset(in, 0, 23328 * sizeof *in);
     }
@@ -432,8 +430,8 @@ static void batchnorm_2_forward_sums(const mnn_task *task, const float *restrict
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 4608;
-    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 64, *restrict variance = mean + 32;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 144);
     memset(mean, 0, 64 * sizeof *mean);
     memset(rest, 0, 32 * sizeof *rest);
@@ -482,7 +480,7 @@ static void batchnorm_2_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    float *restrict scale = task->scratch, *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -550,8 +548,8 @@ static void batchnorm_3_forward_sums(const mnn_task *task, const float *restrict
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 6400;
-    float *restrict mean = partials + first / 8 * 128, *restrict variance = mean + 64;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 128, *restrict variance = mean + 64;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 100);
     memset(mean, 0, 128 * sizeof *mean);
     memset(rest, 0, 64 * sizeof *rest);
@@ -600,7 +598,7 @@ static void batchnorm_3_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    float *restrict scale = task->scratch, *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -639,8 +637,8 @@ static void batchnorm_4_forward_sums(const mnn_task *task, const float *restrict
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 4096;
-    float *restrict mean = partials + first / 8 * 128, *restrict variance = mean + 64;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 128, *restrict variance = mean + 64;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 64);
     memset(mean, 0, 128 * sizeof *mean);
     memset(rest, 0, 64 * sizeof *rest);
@@ -689,7 +687,7 @@ static void batchnorm_4_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    float *restrict scale = task->scratch, *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -712,7 +710,7 @@ MNN_TASK(batchnorm_4_predict, workspace + at[0], params + at[1], params + at[2],
 static void conv2d_5_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [11, 11, 64] */
+    float *in = task->scratch; /* [11, 11, 64] */
     if (task->opens) {
         memset(in, 0, 7744 * sizeof *in);
     }
@@ -733,8 +731,8 @@ static void batchnorm_5_forward_sums(const mnn_task *task, const float *restrict
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 1024;
-    float *restrict mean = partials + first / 8 * 128, *restrict variance = mean + 64;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 128, *restrict variance = mean + 64;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 16);
     memset(mean, 0, 128 * sizeof *mean);
     memset(rest, 0, 64 * sizeof *rest);
@@ -783,7 +781,7 @@ static void batchnorm_5_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    float *restrict scale = task->scratch, *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -849,8 +847,8 @@ static void batchnorm_6_forward_sums(const mnn_task *task, const float *restrict
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 128;
-    float *restrict mean = partials + first / 8 * 256, *restrict variance = mean + 128;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 256, *restrict variance = mean + 128;
+    float *restrict rest = task->scratch;
     const float count = (float)(n);
     memset(mean, 0, 256 * sizeof *mean);
     memset(rest, 0, 128 * sizeof *rest);
@@ -899,7 +897,7 @@ static void batchnorm_6_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
+    float *restrict scale = task->scratch, *restrict shift = scale + 128;
     if (task->opens)
         for (int k = 0; k < 128; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -1030,7 +1028,7 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
         float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [10, 64] */
+    float *dy_turned = task->scratch; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, output_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 128; i += 96) {
@@ -1076,7 +1074,7 @@ static void batchnorm_6_backward_sums(const mnn_task *task, const float *restric
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 128;
     const float *in = input + first * 128;
-    float *restrict dgamma = partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
+    float *restrict dgamma = partials + task->piece * 256, *restrict dbeta = dgamma + 128;
     memset(dgamma, 0, 256 * sizeof *dgamma);
     for (int j = 0; j < n; j++)
         for (int k = 0; k < 128; k++) {
@@ -1136,11 +1134,11 @@ static void dense_backward(const mnn_task *task, const float *restrict output_gr
         float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [128, 64] */
+    float *dy_turned = task->scratch; /* [128, 64] */
     float *dx_turned = dy_turned + 8192; /* [96, 64] */
     if (task->opens)
         mnn_transpose(rows, 128, output_gradient, 128, dy_turned, 64);
-    const int first = task->first, n = 128;
+    const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
         mnn_product(count, 64, 128, kernel + i * 128, 128, 1, dy_turned, 64, dx_turned, 64, 0);
@@ -1184,7 +1182,7 @@ static void batchnorm_5_backward_sums(const mnn_task *task, const float *restric
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 1024;
     const float *in = input + first * 1024;
-    float *restrict dgamma = partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    float *restrict dgamma = partials + task->piece * 128, *restrict dbeta = dgamma + 64;
     memset(dgamma, 0, 128 * sizeof *dgamma);
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 64; k++) {
@@ -1226,9 +1224,9 @@ MNN_TASK(batchnorm_5_backward, workspace + at[0], workspace + at[1], params + at
 static void conv2d_5_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [11, 11, 64] */
-    float *dz = scratch[task->worker] + 7744; /* [6, 6, 64] */
-    float *turned = scratch[task->worker] + 10048; /* [5, 5, 64, 64] */
+    float *in = task->scratch; /* [11, 11, 64] */
+    float *dz = task->scratch + 7744; /* [6, 6, 64] */
+    float *turned = task->scratch + 10048; /* [5, 5, 64, 64] */
     if (task->opens) {
         memset(in, 0, 7744 * sizeof *in);
         memset(dz, 0, 2304 * sizeof *dz);
@@ -1250,7 +1248,7 @@ static void conv2d_5_backward(const mnn_task *task, const float *restrict output
                     turned + (r * 3 + s + 16) * 4096, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 102400;
+    float *dkernel = partials + task->piece * 102400;
     memset(dkernel, 0, 102400 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 8; y++)
@@ -1284,7 +1282,7 @@ static void batchnorm_4_backward_sums(const mnn_task *task, const float *restric
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 4096;
     const float *in = input + first * 4096;
-    float *restrict dgamma = partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    float *restrict dgamma = partials + task->piece * 128, *restrict dbeta = dgamma + 64;
     memset(dgamma, 0, 128 * sizeof *dgamma);
     for (int j = 0; j < n * 64; j++)
         for (int k = 0; k < 64; k++) {
@@ -1326,8 +1324,8 @@ MNN_TASK(batchnorm_4_backward, workspace + at[0], workspace + at[1], params + at
 static void conv2d_4_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *dz = scratch[task->worker]; /* [12, 12, 64] */
-    float *turned = scratch[task->worker] + 9216; /* [3, 3, 64, 64] */
+    float *dz = task->scratch; /* [12, 12, 64] */
+    float *turned = task->scratch + 9216; /* [3, 3, 64, 64] */
     if (task->opens) {
         memset(dz, 0, 9216 * sizeof *dz);
         for (int r = 0; r < 3; r++)
@@ -1335,7 +1333,7 @@ static void conv2d_4_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(64, 64, kernel + ((2 - r) * 3 + 2 - s) * 4096, 64, turned + (r * 3 + s) * 4096, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 36864;
+    float *dkernel = partials + task->piece * 36864;
     memset(dkernel, 0, 36864 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         const float *in = input + i * 6400;
@@ -1364,7 +1362,7 @@ static void batchnorm_3_backward_sums(const mnn_task *task, const float *restric
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 6400;
     const float *in = input + first * 6400;
-    float *restrict dgamma = partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    float *restrict dgamma = partials + task->piece * 128, *restrict dbeta = dgamma + 64;
     memset(dgamma, 0, 128 * sizeof *dgamma);
     for (int j = 0; j < n * 100; j++)
         for (int k = 0; k < 64; k++) {
@@ -1406,8 +1404,8 @@ MNN_TASK(batchnorm_3_backward, workspace + at[0], workspace + at[1], params + at
 static void conv2d_3_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *dz = scratch[task->worker]; /* [14, 14, 64] */
-    float *turned = scratch[task->worker] + 12544; /* [3, 3, 64, 32] */
+    float *dz = task->scratch; /* [14, 14, 64] */
+    float *turned = task->scratch + 12544; /* [3, 3, 64, 32] */
     if (task->opens) {
         memset(dz, 0, 12544 * sizeof *dz);
         for (int r = 0; r < 3; r++)
@@ -1415,7 +1413,7 @@ static void conv2d_3_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(32, 64, kernel + ((2 - r) * 3 + 2 - s) * 2048, 64, turned + (r * 3 + s) * 2048, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 18432;
+    float *dkernel = partials + task->piece * 18432;
     memset(dkernel, 0, 18432 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         const float *in = input + i * 4608;
@@ -1465,7 +1463,7 @@ static void batchnorm_2_backward_sums(const mnn_task *task, const float *restric
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 4608;
     const float *in = input + first * 4608;
-    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    float *restrict dgamma = partials + task->piece * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 144; j++)
         for (int k = 0; k < 32; k++) {
@@ -1507,9 +1505,9 @@ MNN_TASK(batchnorm_2_backward, workspace + at[0], workspace + at[1], params + at
 static void conv2d_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [27, 27, 32] */
-    float *dz = scratch[task->worker] + 23328; /* [14, 14, 32] */
-    float *turned = scratch[task->worker] + 29600; /* [5, 5, 32, 32] */
+    float *in = task->scratch; /* [27, 27, 32] */
+    float *dz = task->scratch + 23328; /* [14, 14, 32] */
+    float *turned = task->scratch + 29600; /* [5, 5, 32, 32] */
     if (task->opens) {
         memset(in, 0, 23328 * sizeof *in);
         memset(dz, 0, 6272 * sizeof *dz);
@@ -1531,7 +1529,7 @@ static void conv2d_2_backward(const mnn_task *task, const float *restrict output
                     turned + (r * 3 + s + 16) * 1024, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 25600;
+    float *dkernel = partials + task->piece * 25600;
     memset(dkernel, 0, 25600 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 24; y++)
@@ -1565,7 +1563,7 @@ static void batchnorm_1_backward_sums(const mnn_task *task, const float *restric
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 18432;
     const float *in = input + first * 18432;
-    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    float *restrict dgamma = partials + task->piece * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 576; j++)
         for (int k = 0; k < 32; k++) {
@@ -1607,8 +1605,8 @@ MNN_TASK(batchnorm_1_backward, workspace + at[0], workspace + at[1], params + at
 static void conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *dz = scratch[task->worker]; /* [28, 28, 32] */
-    float *turned = scratch[task->worker] + 25088; /* [3, 3, 32, 32] */
+    float *dz = task->scratch; /* [28, 28, 32] */
+    float *turned = task->scratch + 25088; /* [3, 3, 32, 32] */
     if (task->opens) {
         memset(dz, 0, 25088 * sizeof *dz);
         for (int r = 0; r < 3; r++)
@@ -1616,7 +1614,7 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(32, 32, kernel + ((2 - r) * 3 + 2 - s) * 1024, 32, turned + (r * 3 + s) * 1024, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 9216;
+    float *dkernel = partials + task->piece * 9216;
     memset(dkernel, 0, 9216 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         const float *in = input + i * 21632;
@@ -1645,7 +1643,7 @@ static void batchnorm_backward_sums(const mnn_task *task, const float *restrict 
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 21632;
     const float *in = input + first * 21632;
-    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    float *restrict dgamma = partials + task->piece * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 676; j++)
         for (int k = 0; k < 32; k++) {
@@ -1686,7 +1684,7 @@ static void conv2d_backward(const mnn_task *task, const float *restrict output_g
         float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 288;
+    float *dkernel = partials + task->piece * 288;
     memset(dkernel, 0, 288 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         const float *in = input + i * 784;
@@ -1785,244 +1783,244 @@ MNN_TASK(batchnorm_relu_update_state, workspace + at[0], workspace + at[1], para
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 1568},
-    {MNN_CALL(input_predict, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 1568},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 1568},
+    {MNN_CALL(input_predict, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 1568},
     {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_out),
-        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 389376},
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 389376},
     {MNN_CALL(batchnorm_forward_sums, conv2d_out, batchnorm_forward_partials),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 86528},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 86528},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_forward_partials, batchnorm_mean, batchnorm_variance,
             batchnorm_inverse, 32),
-        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_forward, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_mean, batchnorm_inverse,
             activation_out),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 86528},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 86528},
     {MNN_CALL(batchnorm_predict, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_moving_mean,
             batchnorm_moving_variance, activation_out),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 86528},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 86528},
     {MNN_CALL(conv2d_1_forward, activation_out, conv2d_1_kernel, conv2d_1_out),
-        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 10616832},
+        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 10616832},
     {MNN_CALL(batchnorm_1_forward_sums, conv2d_1_out, batchnorm_1_forward_partials),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 73728},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 73728},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_1_forward_partials, batchnorm_1_mean, batchnorm_1_variance,
             batchnorm_1_inverse, 32),
-        "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_1_forward, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_beta, batchnorm_1_mean,
             batchnorm_1_inverse, activation_1_out),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 73728},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 73728},
     {MNN_CALL(batchnorm_1_predict, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_beta, batchnorm_1_moving_mean,
             batchnorm_1_moving_variance, activation_1_out),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 73728},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 73728},
     {MNN_CALL(conv2d_2_forward, activation_1_out, conv2d_2_kernel, conv2d_2_out),
-        "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 7372800},
+        "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 7372800},
     {MNN_CALL(batchnorm_2_forward_sums, conv2d_2_out, batchnorm_2_forward_partials),
-        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 18432},
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 18432},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_2_forward_partials, batchnorm_2_mean, batchnorm_2_variance,
             batchnorm_2_inverse, 32),
-        "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_2_forward, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_beta, batchnorm_2_mean,
             batchnorm_2_inverse, activation_2_out),
-        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 18432},
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 18432},
     {MNN_CALL(batchnorm_2_predict, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_beta, batchnorm_2_moving_mean,
             batchnorm_2_moving_variance, activation_2_out),
-        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 18432},
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 18432},
     {MNN_CALL(dropout_forward, activation_2_out, dropout_out),
-        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 9216},
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 9216},
     {MNN_CALL(dropout_predict, activation_2_out, dropout_out),
-        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 9216},
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 9216},
     {MNN_CALL(conv2d_3_forward, dropout_out, conv2d_3_kernel, conv2d_3_out),
-        "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3686400},
+        "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3686400},
     {MNN_CALL(batchnorm_3_forward_sums, conv2d_3_out, batchnorm_3_forward_partials),
-        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 25600},
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 25600},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_3_forward_partials, batchnorm_3_mean, batchnorm_3_variance,
             batchnorm_3_inverse, 64),
-        "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_3_forward, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_beta, batchnorm_3_mean,
             batchnorm_3_inverse, activation_3_out),
-        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 25600},
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 25600},
     {MNN_CALL(batchnorm_3_predict, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_beta, batchnorm_3_moving_mean,
             batchnorm_3_moving_variance, activation_3_out),
-        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 25600},
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 25600},
     {MNN_CALL(conv2d_4_forward, activation_3_out, conv2d_4_kernel, conv2d_4_out),
-        "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+        "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 4718592},
     {MNN_CALL(batchnorm_4_forward_sums, conv2d_4_out, batchnorm_4_forward_partials),
-        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 16384},
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 16384},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_4_forward_partials, batchnorm_4_mean, batchnorm_4_variance,
             batchnorm_4_inverse, 64),
-        "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_4_forward, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_beta, batchnorm_4_mean,
             batchnorm_4_inverse, activation_4_out),
-        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 16384},
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 16384},
     {MNN_CALL(batchnorm_4_predict, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_beta, batchnorm_4_moving_mean,
             batchnorm_4_moving_variance, activation_4_out),
-        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 16384},
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 16384},
     {MNN_CALL(conv2d_5_forward, activation_4_out, conv2d_5_kernel, conv2d_5_out),
-        "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3276800},
+        "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3276800},
     {MNN_CALL(batchnorm_5_forward_sums, conv2d_5_out, batchnorm_5_forward_partials),
-        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 4096},
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 4096},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_5_forward_partials, batchnorm_5_mean, batchnorm_5_variance,
             batchnorm_5_inverse, 64),
-        "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_5_forward, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_beta, batchnorm_5_mean,
             batchnorm_5_inverse, activation_5_out),
-        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 4096},
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 4096},
     {MNN_CALL(batchnorm_5_predict, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_beta, batchnorm_5_moving_mean,
             batchnorm_5_moving_variance, activation_5_out),
-        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 4096},
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 4096},
     {MNN_CALL(dropout_1_forward, activation_5_out, dropout_1_out),
-        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 2048},
+        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 2048},
     {MNN_CALL(dropout_1_predict, activation_5_out, dropout_1_out),
-        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 2048},
+        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 2048},
     {MNN_CALL(dense_forward, dropout_1_out, dense_kernel, dense_out),
-        "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 0, MNN_BARRIER, 262144},
+        "dense", MNN_FORWARD, MNN_COLUMNS, 128, 32, 32, 0, MNN_BARRIER, 262144},
     {MNN_CALL(batchnorm_6_forward_sums, dense_out, batchnorm_6_forward_partials),
-        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 512},
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 512},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_6_forward_partials, batchnorm_6_mean, batchnorm_6_variance,
             batchnorm_6_inverse, 128),
-        "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_6_forward, dense_out, batchnorm_6_gamma, batchnorm_6_beta, batchnorm_6_mean,
             batchnorm_6_inverse, activation_6_out),
-        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 512},
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 512},
     {MNN_CALL(batchnorm_6_predict, dense_out, batchnorm_6_gamma, batchnorm_6_beta, batchnorm_6_moving_mean,
             batchnorm_6_moving_variance, activation_6_out),
-        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 512},
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 512},
     {MNN_CALL(dropout_2_forward, activation_6_out, dropout_2_out),
-        "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 256},
+        "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 256},
     {MNN_CALL(dropout_2_predict, activation_6_out, dropout_2_out),
-        "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 256},
+        "dropout_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 256},
     {MNN_CALL(dense_1_forward, dropout_2_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2570},
     {MNN_CALL(dense_1_softmax_forward, dense_1_out, dense_1_softmax),
-        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 40},
-    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 8, 0, 0, 30},
     /* backward */
     {MNN_CALL(loss_backward, dense_1_softmax, dense_1_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 30},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_1_kernel, dropout_2_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2560},
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2560},
     {MNN_CALL(dropout_2_backward, dropout_2_out_gradient, activation_6_out, batchnorm_6_out_gradient),
-        "dropout_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 256},
+        "dropout_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 256},
     {MNN_CALL(batchnorm_6_backward_sums, batchnorm_6_out_gradient, dense_out, batchnorm_6_mean, batchnorm_6_inverse,
             batchnorm_6_partials),
-        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 768},
+        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 768},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_6_partials, batchnorm_6_gamma, batchnorm_6_beta, 128),
-        "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_6_backward, batchnorm_6_out_gradient, dense_out, batchnorm_6_gamma, batchnorm_6_mean,
             batchnorm_6_inverse, batchnorm_6_gamma, batchnorm_6_beta, dense_out_gradient),
-        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 896},
+        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 896},
     {MNN_CALL(dense_backward, dense_out_gradient, dense_kernel, flatten_out_gradient),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 128, 0, MNN_BARRIER | MNN_NEIGHBOURS, 262144},
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 16, 32, 0, MNN_BARRIER | MNN_NEIGHBOURS, 262144},
     {MNN_CALL(dropout_1_backward, flatten_out_gradient, activation_5_out, batchnorm_5_out_gradient),
-        "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 2048},
+        "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 2048},
     {MNN_CALL(batchnorm_5_backward_sums, batchnorm_5_out_gradient, conv2d_5_out, batchnorm_5_mean, batchnorm_5_inverse,
             batchnorm_5_partials),
-        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6144},
+        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 6144},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_5_partials, batchnorm_5_gamma, batchnorm_5_beta, 64),
-        "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_5_backward, batchnorm_5_out_gradient, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_mean,
             batchnorm_5_inverse, batchnorm_5_gamma, batchnorm_5_beta, conv2d_5_out_gradient),
-        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 7168},
+        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 7168},
     {MNN_CALL(conv2d_5_backward, conv2d_5_out_gradient, activation_4_out, conv2d_5_kernel, batchnorm_4_out_gradient,
             conv2d_5_partials),
-        "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6553600},
+        "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 6553600},
     {MNN_CALL(batchnorm_4_backward_sums, batchnorm_4_out_gradient, conv2d_4_out, batchnorm_4_mean, batchnorm_4_inverse,
             batchnorm_4_partials),
-        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 24576},
+        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 24576},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_4_partials, batchnorm_4_gamma, batchnorm_4_beta, 64),
-        "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_4_backward, batchnorm_4_out_gradient, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_mean,
             batchnorm_4_inverse, batchnorm_4_gamma, batchnorm_4_beta, conv2d_4_out_gradient),
-        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 28672},
+        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 28672},
     {MNN_CALL(conv2d_4_backward, conv2d_4_out_gradient, activation_3_out, conv2d_4_kernel, batchnorm_3_out_gradient,
             conv2d_4_partials),
-        "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+        "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 9437184},
     {MNN_CALL(batchnorm_3_backward_sums, batchnorm_3_out_gradient, conv2d_3_out, batchnorm_3_mean, batchnorm_3_inverse,
             batchnorm_3_partials),
-        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 38400},
+        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 38400},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_3_partials, batchnorm_3_gamma, batchnorm_3_beta, 64),
-        "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_3_backward, batchnorm_3_out_gradient, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_mean,
             batchnorm_3_inverse, batchnorm_3_gamma, batchnorm_3_beta, conv2d_3_out_gradient),
-        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 44800},
+        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 44800},
     {MNN_CALL(conv2d_3_backward, conv2d_3_out_gradient, dropout_out, conv2d_3_kernel, dropout_out_gradient,
             conv2d_3_partials),
-        "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7372800},
+        "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 7372800},
     {MNN_CALL(dropout_backward, dropout_out_gradient, activation_2_out, batchnorm_2_out_gradient),
-        "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9216},
+        "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 9216},
     {MNN_CALL(batchnorm_2_backward_sums, batchnorm_2_out_gradient, conv2d_2_out, batchnorm_2_mean, batchnorm_2_inverse,
             batchnorm_2_partials),
-        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 27648},
+        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 27648},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_2_partials, batchnorm_2_gamma, batchnorm_2_beta, 32),
-        "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_2_backward, batchnorm_2_out_gradient, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_mean,
             batchnorm_2_inverse, batchnorm_2_gamma, batchnorm_2_beta, conv2d_2_out_gradient),
-        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 32256},
+        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 32256},
     {MNN_CALL(conv2d_2_backward, conv2d_2_out_gradient, activation_1_out, conv2d_2_kernel, batchnorm_1_out_gradient,
             conv2d_2_partials),
-        "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 14745600},
+        "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 14745600},
     {MNN_CALL(batchnorm_1_backward_sums, batchnorm_1_out_gradient, conv2d_1_out, batchnorm_1_mean, batchnorm_1_inverse,
             batchnorm_1_partials),
-        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 110592},
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 110592},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_1_partials, batchnorm_1_gamma, batchnorm_1_beta, 32),
-        "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_1_backward, batchnorm_1_out_gradient, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_mean,
             batchnorm_1_inverse, batchnorm_1_gamma, batchnorm_1_beta, conv2d_1_out_gradient),
-        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 129024},
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 129024},
     {MNN_CALL(conv2d_1_backward, conv2d_1_out_gradient, activation_out, conv2d_1_kernel, batchnorm_out_gradient,
             conv2d_1_partials),
-        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 21233664},
+        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 21233664},
     {MNN_CALL(batchnorm_backward_sums, batchnorm_out_gradient, conv2d_out, batchnorm_mean, batchnorm_inverse,
             batchnorm_partials),
-        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 129792},
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 129792},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_partials, batchnorm_gamma, batchnorm_beta, 32),
-        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_backward, batchnorm_out_gradient, conv2d_out, batchnorm_gamma, batchnorm_mean,
             batchnorm_inverse, batchnorm_gamma, batchnorm_beta, conv2d_out_gradient),
-        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 151424},
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 151424},
     {MNN_CALL(conv2d_backward, conv2d_out_gradient, input_out, conv2d_partials),
-        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 389376},
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 389376},
     /* gradients of the parameters */
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dropout_2_out, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+        "dense_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2570},
     {MNN_CALL(dense_gradients, dense_out_gradient, dropout_1_out, dense_kernel),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 1024, 132, 0, MNN_NEIGHBOURS, 262144},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 1024, 24, 120, 0, MNN_NEIGHBOURS, 262144},
     {MNN_CALL(conv2d_gradients, conv2d_5_partials, conv2d_5_kernel, 102400),
-        "conv2d_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+        "conv2d_5", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_4_partials, conv2d_4_kernel, 36864),
-        "conv2d_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
+        "conv2d_4", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 2, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_3_partials, conv2d_3_kernel, 18432),
-        "conv2d_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
+        "conv2d_3", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 3, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_2_partials, conv2d_2_kernel, 25600),
-        "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
+        "conv2d_2", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 4, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_1_partials, conv2d_1_kernel, 9216),
-        "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
+        "conv2d_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 5, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, 288),
-        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+        "conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 6, 0, 0},
     {MNN_CALL(batchnorm_relu_update_state, batchnorm_mean, batchnorm_variance, batchnorm_moving_mean,
             batchnorm_moving_variance, 32),
-        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
+        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0, 0},
     {MNN_CALL(batchnorm_relu_update_state, batchnorm_1_mean, batchnorm_1_variance, batchnorm_1_moving_mean,
             batchnorm_1_moving_variance, 32),
-        "batchnorm_1", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0},
+        "batchnorm_1", MNN_STATE, MNN_WHOLE, 1, 1, 1, 1, 0, 0},
     {MNN_CALL(batchnorm_relu_update_state, batchnorm_2_mean, batchnorm_2_variance, batchnorm_2_moving_mean,
             batchnorm_2_moving_variance, 32),
-        "batchnorm_2", MNN_STATE, MNN_WHOLE, 1, 1, 2, 0, 0},
+        "batchnorm_2", MNN_STATE, MNN_WHOLE, 1, 1, 1, 2, 0, 0},
     {MNN_CALL(batchnorm_relu_update_state, batchnorm_3_mean, batchnorm_3_variance, batchnorm_3_moving_mean,
             batchnorm_3_moving_variance, 64),
-        "batchnorm_3", MNN_STATE, MNN_WHOLE, 1, 1, 3, 0, 0},
+        "batchnorm_3", MNN_STATE, MNN_WHOLE, 1, 1, 1, 3, 0, 0},
     {MNN_CALL(batchnorm_relu_update_state, batchnorm_4_mean, batchnorm_4_variance, batchnorm_4_moving_mean,
             batchnorm_4_moving_variance, 64),
-        "batchnorm_4", MNN_STATE, MNN_WHOLE, 1, 1, 4, 0, 0},
+        "batchnorm_4", MNN_STATE, MNN_WHOLE, 1, 1, 1, 4, 0, 0},
     {MNN_CALL(batchnorm_relu_update_state, batchnorm_5_mean, batchnorm_5_variance, batchnorm_5_moving_mean,
             batchnorm_5_moving_variance, 64),
-        "batchnorm_5", MNN_STATE, MNN_WHOLE, 1, 1, 5, 0, 0},
+        "batchnorm_5", MNN_STATE, MNN_WHOLE, 1, 1, 1, 5, 0, 0},
     {MNN_CALL(batchnorm_relu_update_state, batchnorm_6_mean, batchnorm_6_variance, batchnorm_6_moving_mean,
             batchnorm_6_moving_variance, 128),
-        "batchnorm_6", MNN_STATE, MNN_WHOLE, 1, 1, 6, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "batchnorm_6", MNN_STATE, MNN_WHOLE, 1, 1, 1, 6, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -2145,7 +2143,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 57265696,
+    .static_bytes = 53667360,
+    .scratch = 112448,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .state_count = STATE_COUNT,

@@ -12,7 +12,7 @@
  * dense_1 (dense, relu)      84                  10,164           20,328    20
  * dense_2 (dense, softmax)   10                     850            1,730    21
  *
- * 61,706 parameters, batches of 64; static memory 2,732,832 bytes (checked below).
+ * 61,706 parameters, batches of 64; static memory 2,290,464 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -30,8 +30,7 @@ enum {
     BATCH = 64, /* rows of a full batch */
     PARAM_COUNT = 61706,
     WORKSPACE = 300512, /* floats */
-    SCRATCH = 13824, /* floats per worker */
-    MAX_WORKERS = 8
+    MAX_WORKERS = 17
 };
 
 /* All tensor memory. */
@@ -40,12 +39,11 @@ static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint8_t indices8[100864];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
-        + sizeof indices8 + sizeof row_loss == 2732832, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof indices8
+        + sizeof row_loss == 2290464, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -129,7 +127,7 @@ static void conv2d_forward(const mnn_task *task, const float *restrict input, co
         const float *restrict bias, float *restrict output, uint8_t *restrict indices)
 {
     const mnn_batch *batch = task->batch;
-    float *in = scratch[task->worker]; /* [32, 32, 1] */
+    float *in = task->scratch; /* [32, 32, 1] */
     if (task->opens) {
         memset(in, 0, 1024 * sizeof *in);
     }
@@ -295,7 +293,7 @@ static void dense_2_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [10, 64] */
+    float *dy_turned = task->scratch; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, output_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 84; i += 96) {
@@ -317,7 +315,7 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [84, 64] */
+    float *dy_turned = task->scratch; /* [84, 64] */
     float *dx_turned = dy_turned + 5376; /* [96, 64] */
     if (task->opens)
         mnn_transpose(rows, 84, output_gradient, 84, dy_turned, 64);
@@ -341,7 +339,7 @@ static void dense_backward(const mnn_task *task, const float *restrict output_gr
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [120, 64] */
+    float *dy_turned = task->scratch; /* [120, 64] */
     float *dx_turned = dy_turned + 7680; /* [96, 64] */
     if (task->opens)
         mnn_transpose(rows, 120, output_gradient, 120, dy_turned, 64);
@@ -367,14 +365,14 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
         const uint8_t *restrict indices, const float *restrict kernel, float *restrict input_gradient,
         float *restrict partials)
 {
-    float *dturned = scratch[task->worker]; /* [16, 5, 32] */
+    float *dturned = task->scratch; /* [16, 5, 32] */
     float *turned = dturned + 2560; /* [16, 5, 32] */
-    float *image_gradient = scratch[task->worker] + 5120; /* [14, 14, 6] */
+    float *image_gradient = task->scratch + 5120; /* [14, 14, 6] */
     if (task->opens) {
         mnn_turn_kernel(&conv2d_1_windows, kernel, turned);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 2416;
+    float *dkernel = partials + task->piece * 2416;
     float *dbias = dkernel + 2400;
     memset(dkernel, 0, 2416 * sizeof *dkernel);
     memset(dturned, 0, 2560 * sizeof *dturned);
@@ -407,12 +405,12 @@ static void conv2d_backward(const mnn_task *task, const float *restrict output_g
         const uint8_t *restrict indices, float *restrict partials)
 {
     const mnn_batch *batch = task->batch;
-    float *in = scratch[task->worker]; /* [32, 32, 1] */
+    float *in = task->scratch; /* [32, 32, 1] */
     if (task->opens) {
         memset(in, 0, 1024 * sizeof *in);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 156;
+    float *dkernel = partials + task->piece * 156;
     float *dbias = dkernel + 150;
     memset(dkernel, 0, 156 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
@@ -527,49 +525,49 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 1568},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 1568},
     {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_bias, maxpool2d_out, maxpool2d_index),
-        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 239904},
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 239904},
     {MNN_CALL(conv2d_1_forward, maxpool2d_out, conv2d_1_kernel, conv2d_1_bias, maxpool2d_1_out, maxpool2d_1_index),
-        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 481600},
+        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 481600},
     {MNN_CALL(dense_forward, maxpool2d_1_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_COLUMNS, 120, 64, 0, MNN_BARRIER, 96120},
+        "dense", MNN_FORWARD, MNN_COLUMNS, 120, 64, 64, 0, MNN_BARRIER, 96120},
     {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_COLUMNS, 84, 64, 0, MNN_BARRIER, 20244},
+        "dense_1", MNN_FORWARD, MNN_COLUMNS, 84, 64, 64, 0, MNN_BARRIER, 20244},
     {MNN_CALL(dense_2_forward, dense_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
-        "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1690},
+        "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 1690},
     {MNN_CALL(dense_2_softmax_forward, dense_2_out, dense_2_softmax),
-        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 40},
-    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 8, 0, 0, 30},
     /* backward */
     {MNN_CALL(loss_backward, dense_2_softmax, dense_2_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 30},
     {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_1_out_gradient),
-        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1680},
+        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 1680},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 120, 64, 0, MNN_BARRIER, 20160},
+        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 120, 32, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 20160},
     {MNN_CALL(dense_backward, dense_out_gradient, maxpool2d_1_out, dense_kernel, flatten_out_gradient),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 64, 0, MNN_BARRIER, 96000},
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 32, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 96000},
     {MNN_CALL(conv2d_1_backward, flatten_out_gradient, maxpool2d_out, maxpool2d_1_index, conv2d_1_kernel,
             maxpool2d_before_activation_gradient, conv2d_1_partials),
-        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 961600},
+        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 961600},
     {MNN_CALL(conv2d_backward, maxpool2d_before_activation_gradient, input_out, maxpool2d_index, conv2d_partials),
-        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 239904},
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 239904},
     /* gradients of the parameters */
     {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_2_bias),
-        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1690},
+        "dense_2", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 1690},
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 20244},
+        "dense_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, 0, 20244},
     {MNN_CALL(dense_gradients, dense_out_gradient, maxpool2d_1_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 400, 108, 2, 0, 96120},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 400, 24, 96, 0, MNN_NEIGHBOURS, 96120},
     {MNN_CALL(conv2d_gradients, conv2d_1_partials, conv2d_1_kernel, conv2d_1_bias, 16, 2400),
-        "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+        "conv2d_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 2, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, conv2d_bias, 6, 150),
-        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 3, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -643,7 +641,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 2732832,
+    .static_bytes = 2290464,
+    .scratch = 13824,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

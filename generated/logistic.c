@@ -23,7 +23,7 @@ enum {
     BATCH = 100, /* rows of a full batch */
     PARAM_COUNT = 7850,
     WORKSPACE = 81424, /* floats */
-    MAX_WORKERS = 4
+    MAX_WORKERS = 7
 };
 
 /* All tensor memory. */
@@ -201,20 +201,22 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 16, 64, 0, MNN_NEIGHBOURS, 1568},
     {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 15690},
-    {MNN_CALL(dense_softmax_forward, dense_out, dense_softmax), "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 40},
-    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, 0, 30},
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 16, 64, 0, MNN_NEIGHBOURS, 15690},
+    {MNN_CALL(dense_softmax_forward, dense_out, dense_softmax),
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 16, 64, 0, MNN_NEIGHBOURS, 40},
+    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 16, 64, 0, MNN_NEIGHBOURS, 30},
     /* backward */
-    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 30},
+    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 16, 64, 0, MNN_NEIGHBOURS, 30},
     /* gradients of the parameters */
     {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 204, 0, MNN_BARRIER, 15690},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 784, 132, 132, 0, MNN_BARRIER, 15690},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */

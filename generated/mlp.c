@@ -7,7 +7,7 @@
  * dense_1 (dense, relu)      64                   2,112            4,224    11
  * dense_2 (dense, softmax)   10                     650            1,330    12
  *
- * 27,882 parameters, batches of 100; static memory 914,544 bytes (checked below).
+ * 27,882 parameters, batches of 100; static memory 849,008 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -25,8 +25,7 @@ enum {
     BATCH = 100, /* rows of a full batch */
     PARAM_COUNT = 27882,
     WORKSPACE = 100624, /* floats */
-    SCRATCH = 2048, /* floats per worker */
-    MAX_WORKERS = 8
+    MAX_WORKERS = 17
 };
 
 /* All tensor memory. */
@@ -35,11 +34,10 @@ static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
-        + sizeof row_loss == 914544, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
+        + sizeof row_loss == 849008, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -212,7 +210,7 @@ MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 static void dense_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient)
 {
-    float *turned = scratch[task->worker]; /* [10, 64] */
+    float *turned = task->scratch; /* [10, 64] */
     if (task->opens)
         mnn_transpose(64, 10, kernel, 10, turned, 64);
     const int first = task->first, n = task->n;
@@ -229,7 +227,7 @@ MNN_TASK(dense_2_backward, workspace + at[0], workspace + at[1], params + at[2],
 static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient)
 {
-    float *turned = scratch[task->worker]; /* [64, 32] */
+    float *turned = task->scratch; /* [64, 32] */
     if (task->opens)
         mnn_transpose(32, 64, kernel, 64, turned, 32);
     const int first = task->first, n = task->n;
@@ -317,34 +315,34 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1568},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 1568},
     {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 50208},
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 50208},
     {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 4160},
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 4160},
     {MNN_CALL(dense_2_forward, dense_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
-        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 1290},
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 1290},
     {MNN_CALL(dense_2_softmax_forward, dense_2_out, dense_2_softmax),
-        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 52, 0, 0, 40},
-    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 52, 0, 0, 30},
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 40},
+    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 30},
     /* backward */
     {MNN_CALL(loss_backward, dense_2_softmax, dense_2_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 30},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 30},
     {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_1_out_gradient),
-        "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 1280},
+        "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 1280},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 52, 0, 0, 4096},
+        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 56, 0, MNN_NEIGHBOURS, 4096},
     /* gradients of the parameters */
     {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_2_bias),
-        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 1290},
+        "dense_2", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 1290},
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 4160},
+        "dense_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, 0, 4160},
     {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS, 50208},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 784, 48, 96, 0, MNN_NEIGHBOURS, 50208},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -404,7 +402,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 914544,
+    .static_bytes = 849008,
+    .scratch = 2048,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

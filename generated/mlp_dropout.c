@@ -9,7 +9,7 @@
  * dropout_1 (dropout)        512                      0            1,024    16
  * dense_2 (dense, softmax)   10                   5,130           10,290    17
  *
- * 669,706 parameters, batches of 128; static memory 12,567,288 bytes (checked below).
+ * 669,706 parameters, batches of 128; static memory 10,076,920 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -27,8 +27,7 @@ enum {
     BATCH = 128, /* rows of a full batch */
     PARAM_COUNT = 669706,
     WORKSPACE = 497408, /* floats */
-    SCRATCH = 77824, /* floats per worker */
-    MAX_WORKERS = 8
+    MAX_WORKERS = 43
 };
 
 /* All tensor memory. */
@@ -36,12 +35,11 @@ static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint16_t indices16[25152];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace + sizeof scratch
-        + sizeof indices16 + sizeof row_loss == 12567288, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace + sizeof indices16
+        + sizeof row_loss == 10076920, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -160,7 +158,7 @@ static void dense_1_forward(const mnn_task *task, const float *restrict input, c
         const float *restrict bias, float *restrict output)
 {
     const int rows = task->rows;
-    const int first = task->first, n = 64;
+    const int first = task->first, n = 32;
     float *out = output + first;
     mnn_rows_product(rows, n, 512, input, 512, kernel + first, 512, out, 512);
     for (int i = 0; i < rows; i++)
@@ -275,7 +273,7 @@ MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 static void dense_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict kernel,
         float *restrict input_gradient)
 {
-    float *turned = scratch[task->worker]; /* [10, 512] */
+    float *turned = task->scratch; /* [10, 512] */
     if (task->opens)
         mnn_transpose(512, 10, kernel, 10, turned, 512);
     const int first = task->first, n = task->n;
@@ -314,11 +312,11 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
         float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [512, 128] */
+    float *dy_turned = task->scratch; /* [512, 128] */
     float *dx_turned = dy_turned + 65536; /* [96, 128] */
     if (task->opens)
         mnn_transpose(rows, 512, output_gradient, 512, dy_turned, 128);
-    const int first = task->first, n = 64;
+    const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i += 96) {
         const int count = mnn_min(96, first + n - i);
         mnn_product(count, 128, 512, kernel + i * 512, 512, 1, dy_turned, 128, dx_turned, 128, 0);
@@ -437,46 +435,47 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out, input_lists), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 1568},
+    {MNN_CALL(input_forward, input_out, input_lists),
+        "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 1568},
     {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, input_lists, dense_out),
-        "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 803328},
+        "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 803328},
     {MNN_CALL(dropout_forward, dense_out, dropout_out),
-        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER | MNN_TRAINING, 1024},
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_BARRIER | MNN_NEIGHBOURS | MNN_TRAINING, 1024},
     {MNN_CALL(dropout_512_predict, dense_out, dropout_out),
-        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_INFERENCE, 1024},
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS | MNN_INFERENCE, 1024},
     {MNN_CALL(dense_1_forward, dropout_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 524800},
+        "dense_1", MNN_FORWARD, MNN_COLUMNS, 512, 32, 32, 0, MNN_BARRIER | MNN_NEIGHBOURS, 524800},
     {MNN_CALL(dropout_1_forward, dense_1_out, dropout_1_out),
-        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER | MNN_TRAINING, 1024},
+        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_BARRIER | MNN_NEIGHBOURS | MNN_TRAINING, 1024},
     {MNN_CALL(dropout_512_predict, dense_1_out, dropout_1_out),
-        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_INFERENCE, 1024},
+        "dropout_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS | MNN_INFERENCE, 1024},
     {MNN_CALL(dense_2_forward, dropout_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
-        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 10250},
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 10250},
     {MNN_CALL(dense_2_softmax_forward, dense_2_out, dense_2_softmax),
-        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 40},
-    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 30},
+        "dense_2", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 40},
+    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 30},
     /* backward */
     {MNN_CALL(loss_backward, dense_2_softmax, dense_2_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 30},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 30},
     {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_2_kernel, dropout_1_out_gradient),
-        "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 10240},
+        "dense_2", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 10240},
     {MNN_CALL(dropout_1_backward, dropout_1_out_gradient, dense_1_out, dense_1_out_gradient),
-        "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 1024},
+        "dropout_1", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 1024},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_1_kernel, dropout_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 524288},
+        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 16, 32, 0, MNN_BARRIER | MNN_NEIGHBOURS, 524288},
     {MNN_CALL(dropout_backward, dropout_out_gradient, dense_out, dense_out_gradient),
-        "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER, 1024},
+        "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_BARRIER | MNN_NEIGHBOURS, 1024},
     /* gradients of the parameters */
     {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dropout_1_out, dense_2_kernel, dense_2_bias),
-        "dense_2", MNN_BACKWARD, MNN_COLUMNS, 512, 132, 0, MNN_BARRIER, 10250},
+        "dense_2", MNN_GRADIENTS, MNN_COLUMNS, 512, 108, 108, 0, MNN_BARRIER, 10250},
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dropout_out, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 72, 0, MNN_NEIGHBOURS, 524800},
+        "dense_1", MNN_GRADIENTS, MNN_COLUMNS, 512, 12, 72, 0, MNN_NEIGHBOURS, 524800},
     {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS, 803328},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 784, 24, 96, 0, MNN_NEIGHBOURS, 803328},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -541,7 +540,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 1,
     .slots = slots,
-    .static_bytes = 12567288,
+    .static_bytes = 10076920,
+    .scratch = 77824,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -7,7 +7,7 @@
  * dense_1 (dense, relu)      64                   4,160            8,320    12
  * dense_2 (dense)            2                      130              258    13
  *
- * 4,802 parameters, batches of 16; static memory 104,224 bytes (checked below).
+ * 4,802 parameters, batches of 16; static memory 93,984 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -25,7 +25,6 @@ enum {
     BATCH = 16, /* rows of a full batch */
     PARAM_COUNT = 4802,
     WORKSPACE = 4272, /* floats */
-    SCRATCH = 2560, /* floats per worker */
     MAX_WORKERS = 1
 };
 
@@ -35,11 +34,10 @@ static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float adam_m[PARAM_COUNT];
 static _Alignas(64) float adam_v[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace + sizeof scratch
-        + sizeof row_loss == 104224, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof adam_m + sizeof adam_v + sizeof workspace
+        + sizeof row_loss == 93984, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -184,7 +182,7 @@ static void dense_2_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [2, 16] */
+    float *dy_turned = task->scratch; /* [2, 16] */
     float *dx_turned = dy_turned + 32; /* [96, 16] */
     mnn_transpose(rows, 2, output_gradient, 2, dy_turned, 16);
     for (int i = 0; i < 64; i += 96) {
@@ -206,7 +204,7 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [64, 16] */
+    float *dy_turned = task->scratch; /* [64, 16] */
     float *dx_turned = dy_turned + 1024; /* [96, 16] */
     mnn_transpose(rows, 64, output_gradient, 64, dy_turned, 16);
     for (int i = 0; i < 64; i += 96) {
@@ -295,31 +293,32 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 16, 0, 0, 14},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 16, 16, 0, 0, 14},
     {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 960},
+        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 960},
     {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 8256},
+        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 8256},
     {MNN_CALL(dense_2_forward, dense_1_out, dense_2_kernel, dense_2_bias, dense_2_out),
-        "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 258},
-    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 16, 0, MNN_BARRIER, 6},
+        "dense_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 258},
+    {MNN_CALL(loss_forward, dense_2_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 16, 16, 0, MNN_BARRIER, 6},
     /* backward */
-    {MNN_CALL(loss_backward, dense_2_out, dense_2_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 16, 0, 0, 6},
+    {MNN_CALL(loss_backward, dense_2_out, dense_2_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 16, 16, 0, 0, 6},
     {MNN_CALL(dense_2_backward, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_1_out_gradient),
-        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 256},
+        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 256},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 8192},
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 8192},
     /* gradients of the parameters */
     {MNN_CALL(dense_2_gradients, dense_2_out_gradient, dense_1_out, dense_2_kernel, dense_2_bias),
-        "dense_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 258},
+        "dense_2", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 258},
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 8256},
+        "dense_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, 0, 8256},
     {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 960},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "dense", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 2, 0, 960},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -377,7 +376,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 104224,
+    .static_bytes = 93984,
+    .scratch = 2560,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -37,7 +37,7 @@
  * global_avgpool2d (global_avgpool2d) 128                      0            2,048    37
  * dense (dense, softmax)     10                   1,290            2,610    38
  *
- * 482,154 parameters and 1,344 non-trainable parameters, batches of 64; static memory 55,103,608 bytes (checked below).
+ * 482,154 parameters and 1,344 non-trainable parameters, batches of 64; static memory 50,090,104 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -56,7 +56,6 @@ enum {
     PARAM_COUNT = 482154,
     STATE_COUNT = 1344, /* non-trainable parameters, stored after the others */
     WORKSPACE = 10974304, /* floats */
-    SCRATCH = 156672, /* floats per worker */
     MAX_WORKERS = 8
 };
 
@@ -65,12 +64,11 @@ static _Alignas(64) float params[PARAM_COUNT + STATE_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float sgd_velocity[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint8_t indices8[401408];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof sgd_velocity + sizeof workspace + sizeof scratch + sizeof indices8
-        + sizeof row_loss == 55103608, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof sgd_velocity + sizeof workspace + sizeof indices8
+        + sizeof row_loss == 50090104, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -204,7 +202,7 @@ static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    float *sample = scratch[task->worker];
+    float *sample = task->scratch;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 784);
         float *out = output + i * 784;
@@ -233,7 +231,7 @@ MNN_TASK(input_predict, workspace + at[0])
 static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [30, 30, 1] */
+    float *in = task->scratch; /* [30, 30, 1] */
     if (task->opens) {
         memset(in, 0, 900 * sizeof *in);
     }
@@ -254,8 +252,8 @@ static void batchnorm_forward_sums(const mnn_task *task, const float *restrict i
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 25088;
-    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 64, *restrict variance = mean + 32;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 784);
     memset(mean, 0, 64 * sizeof *mean);
     memset(rest, 0, 32 * sizeof *rest);
@@ -333,7 +331,7 @@ static void batchnorm_predict(const mnn_task *task, const float *restrict input,
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    float *restrict scale = task->scratch, *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -399,7 +397,7 @@ MNN_TASK(activation_relu_forward, workspace + at[0], workspace + at[1], at[2])
 static void conv2d_14x14x32_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [16, 16, 32] */
+    float *in = task->scratch; /* [16, 16, 32] */
     if (task->opens) {
         memset(in, 0, 8192 * sizeof *in);
     }
@@ -420,8 +418,8 @@ static void batchnorm_14x14x32_forward_sums(const mnn_task *task, const float *r
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 6272;
-    float *restrict mean = partials + first / 8 * 64, *restrict variance = mean + 32;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 64, *restrict variance = mean + 32;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 196);
     memset(mean, 0, 64 * sizeof *mean);
     memset(rest, 0, 32 * sizeof *rest);
@@ -470,7 +468,7 @@ static void batchnorm_1_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    float *restrict scale = task->scratch, *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -512,7 +510,7 @@ static void batchnorm_2_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 32;
+    float *restrict scale = task->scratch, *restrict shift = scale + 32;
     if (task->opens)
         for (int k = 0; k < 32; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -547,7 +545,7 @@ MNN_TASK(add_relu_forward, workspace + at[0], workspace + at[1], workspace + at[
 static void conv2d_3_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [15, 15, 32] */
+    float *in = task->scratch; /* [15, 15, 32] */
     if (task->opens) {
         memset(in, 0, 7200 * sizeof *in);
     }
@@ -568,8 +566,8 @@ static void batchnorm_7x7x64_forward_sums(const mnn_task *task, const float *res
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 3136;
-    float *restrict mean = partials + first / 8 * 128, *restrict variance = mean + 64;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 128, *restrict variance = mean + 64;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 49);
     memset(mean, 0, 128 * sizeof *mean);
     memset(rest, 0, 64 * sizeof *rest);
@@ -619,7 +617,7 @@ static void batchnorm_7x7x64_relu_predict(const mnn_task *task, const float *res
         const float *restrict gamma, const float *restrict beta, const float *restrict moving_mean,
         const float *restrict moving_variance, float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    float *restrict scale = task->scratch, *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -642,7 +640,7 @@ MNN_TASK(batchnorm_7x7x64_relu_predict, workspace + at[0], params + at[1], param
 static void conv2d_7x7x64_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [9, 9, 64] */
+    float *in = task->scratch; /* [9, 9, 64] */
     if (task->opens) {
         memset(in, 0, 5184 * sizeof *in);
     }
@@ -680,7 +678,7 @@ static void batchnorm_5_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 64;
+    float *restrict scale = task->scratch, *restrict shift = scale + 64;
     if (task->opens)
         for (int k = 0; k < 64; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -702,7 +700,7 @@ MNN_TASK(batchnorm_5_predict, workspace + at[0], params + at[1], params + at[2],
 static void conv2d_6_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [9, 9, 64] */
+    float *in = task->scratch; /* [9, 9, 64] */
     if (task->opens) {
         memset(in, 0, 5184 * sizeof *in);
     }
@@ -723,8 +721,8 @@ static void batchnorm_4x4x128_forward_sums(const mnn_task *task, const float *re
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 2048;
-    float *restrict mean = partials + first / 8 * 256, *restrict variance = mean + 128;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 256, *restrict variance = mean + 128;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 16);
     memset(mean, 0, 256 * sizeof *mean);
     memset(rest, 0, 128 * sizeof *rest);
@@ -774,7 +772,7 @@ static void batchnorm_4x4x128_relu_predict(const mnn_task *task, const float *re
         const float *restrict gamma, const float *restrict beta, const float *restrict moving_mean,
         const float *restrict moving_variance, float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
+    float *restrict scale = task->scratch, *restrict shift = scale + 128;
     if (task->opens)
         for (int k = 0; k < 128; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -797,7 +795,7 @@ MNN_TASK(batchnorm_4x4x128_relu_predict, workspace + at[0], params + at[1], para
 static void conv2d_4x4x128_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [6, 6, 128] */
+    float *in = task->scratch; /* [6, 6, 128] */
     if (task->opens) {
         memset(in, 0, 4608 * sizeof *in);
     }
@@ -835,7 +833,7 @@ static void batchnorm_8_predict(const mnn_task *task, const float *restrict inpu
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 128;
+    float *restrict scale = task->scratch, *restrict shift = scale + 128;
     if (task->opens)
         for (int k = 0; k < 128; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -957,7 +955,7 @@ static void dense_backward(const mnn_task *task, const float *restrict output_gr
         float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [10, 64] */
+    float *dy_turned = task->scratch; /* [10, 64] */
     float *dx_turned = dy_turned + 640; /* [96, 64] */
     mnn_transpose(rows, 10, output_gradient, 10, dy_turned, 64);
     for (int i = 0; i < 128; i += 96) {
@@ -1000,7 +998,7 @@ static void batchnorm_4x4x128_backward_sums(const mnn_task *task, const float *r
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 2048;
     const float *in = input + first * 2048;
-    float *restrict dgamma = partials + first / 8 * 256, *restrict dbeta = dgamma + 128;
+    float *restrict dgamma = partials + task->piece * 256, *restrict dbeta = dgamma + 128;
     memset(dgamma, 0, 256 * sizeof *dgamma);
     for (int j = 0; j < n * 16; j++)
         for (int k = 0; k < 128; k++) {
@@ -1061,9 +1059,9 @@ MNN_TASK(batchnorm_4x4x128_backward, workspace + at[0], workspace + at[1], param
 static void conv2d_8_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [6, 6, 128] */
-    float *dz = scratch[task->worker] + 4608; /* [6, 6, 128] */
-    float *turned = scratch[task->worker] + 9216; /* [3, 3, 128, 128] */
+    float *in = task->scratch; /* [6, 6, 128] */
+    float *dz = task->scratch + 4608; /* [6, 6, 128] */
+    float *turned = task->scratch + 9216; /* [3, 3, 128, 128] */
     if (task->opens) {
         memset(in, 0, 4608 * sizeof *in);
         memset(dz, 0, 4608 * sizeof *dz);
@@ -1072,7 +1070,7 @@ static void conv2d_8_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(128, 128, kernel + ((2 - r) * 3 + 2 - s) * 16384, 128, turned + (r * 3 + s) * 16384, 128);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 147456;
+    float *dkernel = partials + task->piece * 147456;
     memset(dkernel, 0, 147456 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 4; y++)
@@ -1100,9 +1098,9 @@ MNN_TASK(conv2d_8_backward, workspace + at[0], workspace + at[1], params + at[2]
 static void conv2d_7_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [6, 6, 128] */
-    float *dz = scratch[task->worker] + 4608; /* [6, 6, 128] */
-    float *turned = scratch[task->worker] + 9216; /* [3, 3, 128, 128] */
+    float *in = task->scratch; /* [6, 6, 128] */
+    float *dz = task->scratch + 4608; /* [6, 6, 128] */
+    float *turned = task->scratch + 9216; /* [3, 3, 128, 128] */
     if (task->opens) {
         memset(in, 0, 4608 * sizeof *in);
         memset(dz, 0, 4608 * sizeof *dz);
@@ -1111,7 +1109,7 @@ static void conv2d_7_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(128, 128, kernel + ((2 - r) * 3 + 2 - s) * 16384, 128, turned + (r * 3 + s) * 16384, 128);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 147456;
+    float *dkernel = partials + task->piece * 147456;
     memset(dkernel, 0, 147456 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 4; y++)
@@ -1147,9 +1145,9 @@ MNN_TASK(add_relu_sum_backward, workspace + at[0], workspace + at[1], workspace 
 static void conv2d_6_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [9, 9, 64] */
-    float *dz = scratch[task->worker] + 5184; /* [4, 4, 128] */
-    float *turned = scratch[task->worker] + 7232; /* [3, 3, 128, 64] */
+    float *in = task->scratch; /* [9, 9, 64] */
+    float *dz = task->scratch + 5184; /* [4, 4, 128] */
+    float *turned = task->scratch + 7232; /* [3, 3, 128, 64] */
     if (task->opens) {
         memset(in, 0, 5184 * sizeof *in);
         memset(dz, 0, 2048 * sizeof *dz);
@@ -1171,7 +1169,7 @@ static void conv2d_6_backward(const mnn_task *task, const float *restrict output
                     turned + (r * 2 + s + 5) * 8192, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 73728;
+    float *dkernel = partials + task->piece * 73728;
     memset(dkernel, 0, 73728 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 7; y++)
@@ -1204,7 +1202,7 @@ static void batchnorm_7x7x64_backward_sums(const mnn_task *task, const float *re
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 3136;
     const float *in = input + first * 3136;
-    float *restrict dgamma = partials + first / 8 * 128, *restrict dbeta = dgamma + 64;
+    float *restrict dgamma = partials + task->piece * 128, *restrict dbeta = dgamma + 64;
     memset(dgamma, 0, 128 * sizeof *dgamma);
     for (int j = 0; j < n * 49; j++)
         for (int k = 0; k < 64; k++) {
@@ -1246,9 +1244,9 @@ MNN_TASK(batchnorm_7x7x64_backward, workspace + at[0], workspace + at[1], params
 static void conv2d_5_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [9, 9, 64] */
-    float *dz = scratch[task->worker] + 5184; /* [9, 9, 64] */
-    float *turned = scratch[task->worker] + 10368; /* [3, 3, 64, 64] */
+    float *in = task->scratch; /* [9, 9, 64] */
+    float *dz = task->scratch + 5184; /* [9, 9, 64] */
+    float *turned = task->scratch + 10368; /* [3, 3, 64, 64] */
     if (task->opens) {
         memset(in, 0, 5184 * sizeof *in);
         memset(dz, 0, 5184 * sizeof *dz);
@@ -1257,7 +1255,7 @@ static void conv2d_5_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(64, 64, kernel + ((2 - r) * 3 + 2 - s) * 4096, 64, turned + (r * 3 + s) * 4096, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 36864;
+    float *dkernel = partials + task->piece * 36864;
     memset(dkernel, 0, 36864 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 7; y++)
@@ -1284,9 +1282,9 @@ MNN_TASK(conv2d_5_backward, workspace + at[0], workspace + at[1], params + at[2]
 static void conv2d_4_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [9, 9, 64] */
-    float *dz = scratch[task->worker] + 5184; /* [9, 9, 64] */
-    float *turned = scratch[task->worker] + 10368; /* [3, 3, 64, 64] */
+    float *in = task->scratch; /* [9, 9, 64] */
+    float *dz = task->scratch + 5184; /* [9, 9, 64] */
+    float *turned = task->scratch + 10368; /* [3, 3, 64, 64] */
     if (task->opens) {
         memset(in, 0, 5184 * sizeof *in);
         memset(dz, 0, 5184 * sizeof *dz);
@@ -1295,7 +1293,7 @@ static void conv2d_4_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(64, 64, kernel + ((2 - r) * 3 + 2 - s) * 4096, 64, turned + (r * 3 + s) * 4096, 64);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 36864;
+    float *dkernel = partials + task->piece * 36864;
     memset(dkernel, 0, 36864 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 7; y++)
@@ -1318,9 +1316,9 @@ MNN_TASK(conv2d_4_backward, workspace + at[0], workspace + at[1], params + at[2]
 static void conv2d_3_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [15, 15, 32] */
-    float *dz = scratch[task->worker] + 7200; /* [8, 8, 64] */
-    float *turned = scratch[task->worker] + 11296; /* [3, 3, 64, 32] */
+    float *in = task->scratch; /* [15, 15, 32] */
+    float *dz = task->scratch + 7200; /* [8, 8, 64] */
+    float *turned = task->scratch + 11296; /* [3, 3, 64, 32] */
     if (task->opens) {
         memset(in, 0, 7200 * sizeof *in);
         memset(dz, 0, 4096 * sizeof *dz);
@@ -1342,7 +1340,7 @@ static void conv2d_3_backward(const mnn_task *task, const float *restrict output
                     turned + (r * 1 + s + 8) * 2048, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 18432;
+    float *dkernel = partials + task->piece * 18432;
     memset(dkernel, 0, 18432 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 14; y++)
@@ -1375,7 +1373,7 @@ static void batchnorm_14x14x32_backward_sums(const mnn_task *task, const float *
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 6272;
     const float *in = input + first * 6272;
-    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    float *restrict dgamma = partials + task->piece * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 196; j++)
         for (int k = 0; k < 32; k++) {
@@ -1417,9 +1415,9 @@ MNN_TASK(batchnorm_14x14x32_backward, workspace + at[0], workspace + at[1], para
 static void conv2d_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [16, 16, 32] */
-    float *dz = scratch[task->worker] + 8192; /* [16, 16, 32] */
-    float *turned = scratch[task->worker] + 16384; /* [3, 3, 32, 32] */
+    float *in = task->scratch; /* [16, 16, 32] */
+    float *dz = task->scratch + 8192; /* [16, 16, 32] */
+    float *turned = task->scratch + 16384; /* [3, 3, 32, 32] */
     if (task->opens) {
         memset(in, 0, 8192 * sizeof *in);
         memset(dz, 0, 8192 * sizeof *dz);
@@ -1428,7 +1426,7 @@ static void conv2d_2_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(32, 32, kernel + ((2 - r) * 3 + 2 - s) * 1024, 32, turned + (r * 3 + s) * 1024, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 9216;
+    float *dkernel = partials + task->piece * 9216;
     memset(dkernel, 0, 9216 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 14; y++)
@@ -1455,9 +1453,9 @@ MNN_TASK(conv2d_2_backward, workspace + at[0], workspace + at[1], params + at[2]
 static void conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [16, 16, 32] */
-    float *dz = scratch[task->worker] + 8192; /* [16, 16, 32] */
-    float *turned = scratch[task->worker] + 16384; /* [3, 3, 32, 32] */
+    float *in = task->scratch; /* [16, 16, 32] */
+    float *dz = task->scratch + 8192; /* [16, 16, 32] */
+    float *turned = task->scratch + 16384; /* [3, 3, 32, 32] */
     if (task->opens) {
         memset(in, 0, 8192 * sizeof *in);
         memset(dz, 0, 8192 * sizeof *dz);
@@ -1466,7 +1464,7 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(32, 32, kernel + ((2 - r) * 3 + 2 - s) * 1024, 32, turned + (r * 3 + s) * 1024, 32);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 9216;
+    float *dkernel = partials + task->piece * 9216;
     memset(dkernel, 0, 9216 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 14; y++)
@@ -1513,7 +1511,7 @@ static void batchnorm_backward_sums(const mnn_task *task, const float *restrict 
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 25088;
     const float *in = input + first * 25088;
-    float *restrict dgamma = partials + first / 8 * 64, *restrict dbeta = dgamma + 32;
+    float *restrict dgamma = partials + task->piece * 64, *restrict dbeta = dgamma + 32;
     memset(dgamma, 0, 64 * sizeof *dgamma);
     for (int j = 0; j < n * 784; j++)
         for (int k = 0; k < 32; k++) {
@@ -1553,12 +1551,12 @@ MNN_TASK(batchnorm_backward, workspace + at[0], workspace + at[1], params + at[2
 static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [30, 30, 1] */
+    float *in = task->scratch; /* [30, 30, 1] */
     if (task->opens) {
         memset(in, 0, 900 * sizeof *in);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 8 * 288;
+    float *dkernel = partials + task->piece * 288;
     memset(dkernel, 0, 288 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         for (int y = 0; y < 28; y++)
@@ -1646,309 +1644,310 @@ MNN_TASK(batchnorm_update_state, workspace + at[0], workspace + at[1], params + 
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 1568},
-    {MNN_CALL(input_predict, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 1568},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 1568},
+    {MNN_CALL(input_predict, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 1568},
     {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_out),
-        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 451584},
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 451584},
     {MNN_CALL(batchnorm_forward_sums, conv2d_out, batchnorm_forward_partials),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 100352},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 100352},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_forward_partials, batchnorm_mean, batchnorm_variance,
             batchnorm_inverse, 32),
-        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_forward, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_mean, batchnorm_inverse,
             batchnorm_out),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 100352},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 100352},
     {MNN_CALL(batchnorm_predict, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_moving_mean,
             batchnorm_moving_variance, batchnorm_out),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 100352},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 100352},
     {MNN_CALL(maxpool2d_forward, batchnorm_out, maxpool2d_before_activation, maxpool2d_index),
-        "maxpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 25088},
+        "maxpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 25088},
     {MNN_CALL(activation_relu_forward, maxpool2d_before_activation, maxpool2d_out, 6272),
-        "activation", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+        "activation", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 6272},
     {MNN_CALL(conv2d_14x14x32_forward, maxpool2d_out, conv2d_1_kernel, conv2d_1_out),
-        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3612672},
     {MNN_CALL(batchnorm_14x14x32_forward_sums, conv2d_1_out, batchnorm_1_forward_partials),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 25088},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 25088},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_1_forward_partials, batchnorm_1_mean, batchnorm_1_variance,
             batchnorm_1_inverse, 32),
-        "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_1_forward, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_beta, batchnorm_1_mean,
             batchnorm_1_inverse, activation_1_out),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 25088},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 25088},
     {MNN_CALL(batchnorm_1_predict, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_beta, batchnorm_1_moving_mean,
             batchnorm_1_moving_variance, activation_1_out),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 25088},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 25088},
     {MNN_CALL(conv2d_14x14x32_forward, activation_1_out, conv2d_2_kernel, conv2d_2_out),
-        "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+        "conv2d_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3612672},
     {MNN_CALL(batchnorm_14x14x32_forward_sums, conv2d_2_out, batchnorm_2_forward_partials),
-        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 25088},
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 25088},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_2_forward_partials, batchnorm_2_mean, batchnorm_2_variance,
             batchnorm_2_inverse, 32),
-        "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_2", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_2_forward, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_beta, batchnorm_2_mean,
             batchnorm_2_inverse, batchnorm_2_out),
-        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 25088},
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 25088},
     {MNN_CALL(batchnorm_2_predict, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_beta, batchnorm_2_moving_mean,
             batchnorm_2_moving_variance, batchnorm_2_out),
-        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 25088},
+        "batchnorm_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 25088},
     {MNN_CALL(add_relu_forward, batchnorm_2_out, maxpool2d_out, activation_2_out, 6272),
-        "add", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+        "add", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 6272},
     {MNN_CALL(conv2d_3_forward, activation_2_out, conv2d_3_kernel, conv2d_3_out),
-        "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 1806336},
+        "conv2d_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 1806336},
     {MNN_CALL(batchnorm_7x7x64_forward_sums, conv2d_3_out, batchnorm_3_forward_partials),
-        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 12544},
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 12544},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_3_forward_partials, batchnorm_3_mean, batchnorm_3_variance,
             batchnorm_3_inverse, 64),
-        "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_3", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_7x7x64_relu_forward, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_beta, batchnorm_3_mean,
             batchnorm_3_inverse, activation_3_out),
-        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
     {MNN_CALL(batchnorm_7x7x64_relu_predict, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_beta, batchnorm_3_moving_mean,
             batchnorm_3_moving_variance, activation_3_out),
-        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 12544},
+        "batchnorm_3", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 12544},
     {MNN_CALL(conv2d_7x7x64_forward, activation_3_out, conv2d_4_kernel, conv2d_4_out),
-        "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+        "conv2d_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3612672},
     {MNN_CALL(batchnorm_7x7x64_forward_sums, conv2d_4_out, batchnorm_4_forward_partials),
-        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 12544},
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 12544},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_4_forward_partials, batchnorm_4_mean, batchnorm_4_variance,
             batchnorm_4_inverse, 64),
-        "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_4", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_7x7x64_relu_forward, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_beta, batchnorm_4_mean,
             batchnorm_4_inverse, activation_4_out),
-        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
     {MNN_CALL(batchnorm_7x7x64_relu_predict, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_beta, batchnorm_4_moving_mean,
             batchnorm_4_moving_variance, activation_4_out),
-        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 12544},
+        "batchnorm_4", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 12544},
     {MNN_CALL(conv2d_7x7x64_forward, activation_4_out, conv2d_5_kernel, conv2d_5_out),
-        "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+        "conv2d_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3612672},
     {MNN_CALL(batchnorm_7x7x64_forward_sums, conv2d_5_out, batchnorm_5_forward_partials),
-        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 12544},
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 12544},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_5_forward_partials, batchnorm_5_mean, batchnorm_5_variance,
             batchnorm_5_inverse, 64),
-        "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_5", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_5_forward, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_beta, batchnorm_5_mean,
             batchnorm_5_inverse, batchnorm_5_out),
-        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 12544},
     {MNN_CALL(batchnorm_5_predict, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_beta, batchnorm_5_moving_mean,
             batchnorm_5_moving_variance, batchnorm_5_out),
-        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 12544},
+        "batchnorm_5", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 12544},
     {MNN_CALL(add_relu_forward, batchnorm_5_out, activation_3_out, activation_5_out, 3136),
-        "add_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 3136},
+        "add_1", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3136},
     {MNN_CALL(conv2d_6_forward, activation_5_out, conv2d_6_kernel, conv2d_6_out),
-        "conv2d_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2359296},
+        "conv2d_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 2359296},
     {MNN_CALL(batchnorm_4x4x128_forward_sums, conv2d_6_out, batchnorm_6_forward_partials),
-        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 8192},
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 8192},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_6_forward_partials, batchnorm_6_mean, batchnorm_6_variance,
             batchnorm_6_inverse, 128),
-        "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_6", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_4x4x128_relu_forward, conv2d_6_out, batchnorm_6_gamma, batchnorm_6_beta, batchnorm_6_mean,
             batchnorm_6_inverse, activation_6_out),
-        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
     {MNN_CALL(batchnorm_4x4x128_relu_predict, conv2d_6_out, batchnorm_6_gamma, batchnorm_6_beta,
             batchnorm_6_moving_mean, batchnorm_6_moving_variance, activation_6_out),
-        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 8192},
+        "batchnorm_6", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 8192},
     {MNN_CALL(conv2d_4x4x128_forward, activation_6_out, conv2d_7_kernel, conv2d_7_out),
-        "conv2d_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+        "conv2d_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 4718592},
     {MNN_CALL(batchnorm_4x4x128_forward_sums, conv2d_7_out, batchnorm_7_forward_partials),
-        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 8192},
+        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 8192},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_7_forward_partials, batchnorm_7_mean, batchnorm_7_variance,
             batchnorm_7_inverse, 128),
-        "batchnorm_7", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_7", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_4x4x128_relu_forward, conv2d_7_out, batchnorm_7_gamma, batchnorm_7_beta, batchnorm_7_mean,
             batchnorm_7_inverse, activation_7_out),
-        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
+        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
     {MNN_CALL(batchnorm_4x4x128_relu_predict, conv2d_7_out, batchnorm_7_gamma, batchnorm_7_beta,
             batchnorm_7_moving_mean, batchnorm_7_moving_variance, activation_7_out),
-        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 8192},
+        "batchnorm_7", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 8192},
     {MNN_CALL(conv2d_4x4x128_forward, activation_7_out, conv2d_8_kernel, conv2d_8_out),
-        "conv2d_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+        "conv2d_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 4718592},
     {MNN_CALL(batchnorm_4x4x128_forward_sums, conv2d_8_out, batchnorm_8_forward_partials),
-        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_TRAINING, 8192},
+        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_TRAINING, 8192},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_8_forward_partials, batchnorm_8_mean, batchnorm_8_variance,
             batchnorm_8_inverse, 128),
-        "batchnorm_8", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_8", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_8_forward, conv2d_8_out, batchnorm_8_gamma, batchnorm_8_beta, batchnorm_8_mean,
             batchnorm_8_inverse, batchnorm_8_out),
-        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
+        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER | MNN_TRAINING, 8192},
     {MNN_CALL(batchnorm_8_predict, conv2d_8_out, batchnorm_8_gamma, batchnorm_8_beta, batchnorm_8_moving_mean,
             batchnorm_8_moving_variance, batchnorm_8_out),
-        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_INFERENCE, 8192},
+        "batchnorm_8", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_INFERENCE, 8192},
     {MNN_CALL(add_relu_forward, batchnorm_8_out, activation_6_out, activation_8_out, 2048),
-        "add_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2048},
+        "add_2", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 2048},
     {MNN_CALL(global_avgpool2d_forward, activation_8_out, global_avgpool2d_out),
-        "global_avgpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, 0, 2048},
+        "global_avgpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 2048},
     {MNN_CALL(dense_forward, global_avgpool2d_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2570},
     {MNN_CALL(dense_softmax_forward, dense_out, dense_softmax),
-        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 40},
-    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 0, 0, 30},
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 8, 8, 0, 0, 30},
     /* backward */
-    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 30},
+    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 30},
     {MNN_CALL(dense_backward, dense_out_gradient, dense_kernel, global_avgpool2d_out_gradient),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2560},
+        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2560},
     {MNN_CALL(global_avgpool2d_backward, global_avgpool2d_out_gradient, activation_8_out, add_2_out_gradient),
-        "global_avgpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 2048},
+        "global_avgpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 2048},
     {MNN_CALL(batchnorm_4x4x128_backward_sums, add_2_out_gradient, conv2d_8_out, batchnorm_8_mean, batchnorm_8_inverse,
             batchnorm_8_partials),
-        "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 12288},
+        "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 12288},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_8_partials, batchnorm_8_gamma, batchnorm_8_beta, 128),
-        "batchnorm_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_4x4x128_backward, add_2_out_gradient, conv2d_8_out, batchnorm_8_gamma, batchnorm_8_mean,
             batchnorm_8_inverse, batchnorm_8_gamma, batchnorm_8_beta, conv2d_8_out_gradient),
-        "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 14336},
+        "batchnorm_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 14336},
     {MNN_CALL(conv2d_8_backward, conv2d_8_out_gradient, activation_7_out, conv2d_8_kernel, batchnorm_7_out_gradient,
             conv2d_8_partials),
-        "conv2d_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+        "conv2d_8", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 9437184},
     {MNN_CALL(batchnorm_4x4x128_backward_sums, batchnorm_7_out_gradient, conv2d_7_out, batchnorm_7_mean,
             batchnorm_7_inverse, batchnorm_7_partials),
-        "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 12288},
+        "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 12288},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_7_partials, batchnorm_7_gamma, batchnorm_7_beta, 128),
-        "batchnorm_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_4x4x128_backward, batchnorm_7_out_gradient, conv2d_7_out, batchnorm_7_gamma, batchnorm_7_mean,
             batchnorm_7_inverse, batchnorm_7_gamma, batchnorm_7_beta, conv2d_7_out_gradient),
-        "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 14336},
+        "batchnorm_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 14336},
     {MNN_CALL(conv2d_7_backward, conv2d_7_out_gradient, activation_6_out, conv2d_7_kernel, activation_6_out_gradient_1,
             conv2d_7_partials),
-        "conv2d_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 9437184},
+        "conv2d_7", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 9437184},
     {MNN_CALL(add_relu_sum_backward, add_2_out_gradient, activation_6_out_gradient_1, activation_6_out,
             batchnorm_6_out_gradient, 2048),
-        "activation_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 2048},
+        "activation_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 2048},
     {MNN_CALL(batchnorm_4x4x128_backward_sums, batchnorm_6_out_gradient, conv2d_6_out, batchnorm_6_mean,
             batchnorm_6_inverse, batchnorm_6_partials),
-        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 12288},
+        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 12288},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_6_partials, batchnorm_6_gamma, batchnorm_6_beta, 128),
-        "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_4x4x128_backward, batchnorm_6_out_gradient, conv2d_6_out, batchnorm_6_gamma, batchnorm_6_mean,
             batchnorm_6_inverse, batchnorm_6_gamma, batchnorm_6_beta, conv2d_6_out_gradient),
-        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 14336},
+        "batchnorm_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 14336},
     {MNN_CALL(conv2d_6_backward, conv2d_6_out_gradient, activation_5_out, conv2d_6_kernel, add_1_out_gradient,
             conv2d_6_partials),
-        "conv2d_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 4718592},
+        "conv2d_6", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 4718592},
     {MNN_CALL(batchnorm_7x7x64_backward_sums, add_1_out_gradient, conv2d_5_out, batchnorm_5_mean, batchnorm_5_inverse,
             batchnorm_5_partials),
-        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 18816},
+        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 18816},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_5_partials, batchnorm_5_gamma, batchnorm_5_beta, 64),
-        "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_7x7x64_backward, add_1_out_gradient, conv2d_5_out, batchnorm_5_gamma, batchnorm_5_mean,
             batchnorm_5_inverse, batchnorm_5_gamma, batchnorm_5_beta, conv2d_5_out_gradient),
-        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 21952},
+        "batchnorm_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 21952},
     {MNN_CALL(conv2d_5_backward, conv2d_5_out_gradient, activation_4_out, conv2d_5_kernel, batchnorm_4_out_gradient,
             conv2d_5_partials),
-        "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+        "conv2d_5", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 7225344},
     {MNN_CALL(batchnorm_7x7x64_backward_sums, batchnorm_4_out_gradient, conv2d_4_out, batchnorm_4_mean,
             batchnorm_4_inverse, batchnorm_4_partials),
-        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 18816},
+        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 18816},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_4_partials, batchnorm_4_gamma, batchnorm_4_beta, 64),
-        "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_7x7x64_backward, batchnorm_4_out_gradient, conv2d_4_out, batchnorm_4_gamma, batchnorm_4_mean,
             batchnorm_4_inverse, batchnorm_4_gamma, batchnorm_4_beta, conv2d_4_out_gradient),
-        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 21952},
+        "batchnorm_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 21952},
     {MNN_CALL(conv2d_4_backward, conv2d_4_out_gradient, activation_3_out, conv2d_4_kernel, activation_3_out_gradient_1,
             conv2d_4_partials),
-        "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+        "conv2d_4", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 7225344},
     {MNN_CALL(add_relu_sum_backward, add_1_out_gradient, activation_3_out_gradient_1, activation_3_out,
             batchnorm_3_out_gradient, 3136),
-        "activation_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 3136},
+        "activation_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3136},
     {MNN_CALL(batchnorm_7x7x64_backward_sums, batchnorm_3_out_gradient, conv2d_3_out, batchnorm_3_mean,
             batchnorm_3_inverse, batchnorm_3_partials),
-        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 18816},
+        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 18816},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_3_partials, batchnorm_3_gamma, batchnorm_3_beta, 64),
-        "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_7x7x64_backward, batchnorm_3_out_gradient, conv2d_3_out, batchnorm_3_gamma, batchnorm_3_mean,
             batchnorm_3_inverse, batchnorm_3_gamma, batchnorm_3_beta, conv2d_3_out_gradient),
-        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 21952},
+        "batchnorm_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 21952},
     {MNN_CALL(conv2d_3_backward, conv2d_3_out_gradient, activation_2_out, conv2d_3_kernel, add_out_gradient,
             conv2d_3_partials),
-        "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 3612672},
+        "conv2d_3", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 3612672},
     {MNN_CALL(batchnorm_14x14x32_backward_sums, add_out_gradient, conv2d_2_out, batchnorm_2_mean, batchnorm_2_inverse,
             batchnorm_2_partials),
-        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 37632},
+        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 37632},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_2_partials, batchnorm_2_gamma, batchnorm_2_beta, 32),
-        "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_14x14x32_backward, add_out_gradient, conv2d_2_out, batchnorm_2_gamma, batchnorm_2_mean,
             batchnorm_2_inverse, batchnorm_2_gamma, batchnorm_2_beta, conv2d_2_out_gradient),
-        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 43904},
+        "batchnorm_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 43904},
     {MNN_CALL(conv2d_2_backward, conv2d_2_out_gradient, activation_1_out, conv2d_2_kernel, batchnorm_1_out_gradient,
             conv2d_2_partials),
-        "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+        "conv2d_2", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 7225344},
     {MNN_CALL(batchnorm_14x14x32_backward_sums, batchnorm_1_out_gradient, conv2d_1_out, batchnorm_1_mean,
             batchnorm_1_inverse, batchnorm_1_partials),
-        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 37632},
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 37632},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_1_partials, batchnorm_1_gamma, batchnorm_1_beta, 32),
-        "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_14x14x32_backward, batchnorm_1_out_gradient, conv2d_1_out, batchnorm_1_gamma, batchnorm_1_mean,
             batchnorm_1_inverse, batchnorm_1_gamma, batchnorm_1_beta, conv2d_1_out_gradient),
-        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 43904},
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 43904},
     {MNN_CALL(conv2d_1_backward, conv2d_1_out_gradient, maxpool2d_out, conv2d_1_kernel, maxpool2d_out_gradient_1,
             conv2d_1_partials),
-        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 7225344},
+        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 7225344},
     {MNN_CALL(add_relu_sum_backward, add_out_gradient, maxpool2d_out_gradient_1, maxpool2d_out,
             maxpool2d_before_activation_gradient, 6272),
-        "activation", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 6272},
+        "activation", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 6272},
     {MNN_CALL(maxpool2d_backward, maxpool2d_before_activation_gradient, maxpool2d_index, batchnorm_out_gradient),
-        "maxpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 25088},
+        "maxpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 25088},
     {MNN_CALL(batchnorm_backward_sums, batchnorm_out_gradient, conv2d_out, batchnorm_mean, batchnorm_inverse,
             batchnorm_partials),
-        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 150528},
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 150528},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_partials, batchnorm_gamma, batchnorm_beta, 32),
-        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_backward, batchnorm_out_gradient, conv2d_out, batchnorm_gamma, batchnorm_mean,
             batchnorm_inverse, batchnorm_gamma, batchnorm_beta, conv2d_out_gradient),
-        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, MNN_BARRIER, 175616},
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, MNN_BARRIER, 175616},
     {MNN_CALL(conv2d_backward, conv2d_out_gradient, input_out, conv2d_partials),
-        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 0, 0, 451584},
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 8, 8, 0, 0, 451584},
     /* gradients of the parameters */
     {MNN_CALL(dense_gradients, dense_out_gradient, global_avgpool2d_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2570},
+        "dense", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2570},
     {MNN_CALL(conv2d_gradients, conv2d_8_partials, conv2d_8_kernel, 147456),
-        "conv2d_8", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+        "conv2d_8", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_7_partials, conv2d_7_kernel, 147456),
-        "conv2d_7", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
+        "conv2d_7", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 2, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_6_partials, conv2d_6_kernel, 73728),
-        "conv2d_6", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
+        "conv2d_6", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 3, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_5_partials, conv2d_5_kernel, 36864),
-        "conv2d_5", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
+        "conv2d_5", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 4, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_4_partials, conv2d_4_kernel, 36864),
-        "conv2d_4", MNN_BACKWARD, MNN_WHOLE, 1, 1, 5, 0, 0},
+        "conv2d_4", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 5, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_3_partials, conv2d_3_kernel, 18432),
-        "conv2d_3", MNN_BACKWARD, MNN_WHOLE, 1, 1, 6, 0, 0},
+        "conv2d_3", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 6, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_2_partials, conv2d_2_kernel, 9216),
-        "conv2d_2", MNN_BACKWARD, MNN_WHOLE, 1, 1, 7, 0, 0},
+        "conv2d_2", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 7, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_1_partials, conv2d_1_kernel, 9216),
-        "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, 0, 0},
+        "conv2d_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 8, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, 288),
-        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+        "conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 9, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_mean, batchnorm_variance, batchnorm_moving_mean,
             batchnorm_moving_variance, 32),
-        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
+        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_1_mean, batchnorm_1_variance, batchnorm_1_moving_mean,
             batchnorm_1_moving_variance, 32),
-        "batchnorm_1", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0},
+        "batchnorm_1", MNN_STATE, MNN_WHOLE, 1, 1, 1, 1, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_2_mean, batchnorm_2_variance, batchnorm_2_moving_mean,
             batchnorm_2_moving_variance, 32),
-        "batchnorm_2", MNN_STATE, MNN_WHOLE, 1, 1, 2, 0, 0},
+        "batchnorm_2", MNN_STATE, MNN_WHOLE, 1, 1, 1, 2, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_3_mean, batchnorm_3_variance, batchnorm_3_moving_mean,
             batchnorm_3_moving_variance, 64),
-        "batchnorm_3", MNN_STATE, MNN_WHOLE, 1, 1, 3, 0, 0},
+        "batchnorm_3", MNN_STATE, MNN_WHOLE, 1, 1, 1, 3, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_4_mean, batchnorm_4_variance, batchnorm_4_moving_mean,
             batchnorm_4_moving_variance, 64),
-        "batchnorm_4", MNN_STATE, MNN_WHOLE, 1, 1, 4, 0, 0},
+        "batchnorm_4", MNN_STATE, MNN_WHOLE, 1, 1, 1, 4, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_5_mean, batchnorm_5_variance, batchnorm_5_moving_mean,
             batchnorm_5_moving_variance, 64),
-        "batchnorm_5", MNN_STATE, MNN_WHOLE, 1, 1, 5, 0, 0},
+        "batchnorm_5", MNN_STATE, MNN_WHOLE, 1, 1, 1, 5, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_6_mean, batchnorm_6_variance, batchnorm_6_moving_mean,
             batchnorm_6_moving_variance, 128),
-        "batchnorm_6", MNN_STATE, MNN_WHOLE, 1, 1, 6, 0, 0},
+        "batchnorm_6", MNN_STATE, MNN_WHOLE, 1, 1, 1, 6, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_7_mean, batchnorm_7_variance, batchnorm_7_moving_mean,
             batchnorm_7_moving_variance, 128),
-        "batchnorm_7", MNN_STATE, MNN_WHOLE, 1, 1, 7, 0, 0},
+        "batchnorm_7", MNN_STATE, MNN_WHOLE, 1, 1, 1, 7, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_8_mean, batchnorm_8_variance, batchnorm_8_moving_mean,
             batchnorm_8_moving_variance, 128),
-        "batchnorm_8", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "batchnorm_8", MNN_STATE, MNN_WHOLE, 1, 1, 1, 8, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -2091,7 +2090,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 1,
     .slots = slots,
-    .static_bytes = 55103608,
+    .static_bytes = 50090104,
+    .scratch = 156672,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .state_count = STATE_COUNT,

@@ -6,7 +6,7 @@
  * dense (dense, relu)        512                401,920          803,840    11
  * dense_1 (dense, softmax)   10                   5,130           10,290    12
  *
- * 407,050 parameters, batches of 128; static memory 6,040,312 bytes (checked below).
+ * 407,050 parameters, batches of 128; static memory 5,876,472 bytes (checked below).
  *
  * Each function below computes one task of a step; steps[] is the order of the steps and how each
  * is divided. Tasks depend only on the shapes, and the reduction order is fixed: any number of
@@ -24,8 +24,7 @@ enum {
     BATCH = 128, /* rows of a full batch */
     PARAM_COUNT = 407050,
     WORKSPACE = 235264, /* floats */
-    SCRATCH = 5120, /* floats per worker */
-    MAX_WORKERS = 8
+    MAX_WORKERS = 33
 };
 
 /* All tensor memory. */
@@ -33,12 +32,11 @@ static _Alignas(64) float params[PARAM_COUNT];
 static _Alignas(64) float grads[PARAM_COUNT]; /* of the mean loss of a batch */
 static _Alignas(64) float rmsprop_velocity[PARAM_COUNT];
 static _Alignas(64) float workspace[WORKSPACE]; /* activations and gradients; disjoint lifetimes overlap */
-static _Alignas(64) float scratch[MAX_WORKERS][SCRATCH];
 static uint16_t indices16[25152];
 static float row_loss[BATCH];
 
-_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace + sizeof scratch
-        + sizeof indices16 + sizeof row_loss == 6040312, "static memory differs from the banner");
+_Static_assert(sizeof params + sizeof grads + sizeof rmsprop_velocity + sizeof workspace + sizeof indices16
+        + sizeof row_loss == 5876472, "static memory differs from the banner");
 
 /* Offsets of the parameters in params, and of their gradients in grads. */
 enum {
@@ -203,7 +201,7 @@ MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient)
 {
-    float *turned = scratch[task->worker]; /* [10, 512] */
+    float *turned = task->scratch; /* [10, 512] */
     if (task->opens)
         mnn_transpose(512, 10, kernel, 10, turned, 512);
     const int first = task->first, n = task->n;
@@ -282,28 +280,29 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out, input_lists), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 1568},
+    {MNN_CALL(input_forward, input_out, input_lists),
+        "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 1568},
     {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, input_lists, dense_out),
-        "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 803328},
+        "dense", MNN_FORWARD, MNN_COLUMNS, 512, 64, 64, 0, MNN_BARRIER | MNN_NEIGHBOURS, 803328},
     {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, MNN_BARRIER, 10250},
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_BARRIER | MNN_NEIGHBOURS, 10250},
     {MNN_CALL(dense_1_softmax_forward, dense_1_out, dense_1_softmax),
-        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 40},
-    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 30},
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 40},
+    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 30},
     /* backward */
     {MNN_CALL(loss_backward, dense_1_softmax, dense_1_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 30},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 30},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 10240},
+        "dense_1", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 32, 0, MNN_NEIGHBOURS, 10240},
     /* gradients of the parameters */
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_COLUMNS, 512, 132, 0, MNN_BARRIER, 10250},
+        "dense_1", MNN_GRADIENTS, MNN_COLUMNS, 512, 108, 108, 0, MNN_BARRIER, 10250},
     {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 784, 108, 0, MNN_NEIGHBOURS, 803328},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 784, 24, 96, 0, MNN_NEIGHBOURS, 803328},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 /* ---- model descriptor ---- */
@@ -360,7 +359,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 1,
     .slots = slots,
-    .static_bytes = 6040312,
+    .static_bytes = 5876472,
+    .scratch = 5120,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -4,7 +4,7 @@ static void conv2d_forward(const mnn_task *task, const float *restrict input, co
         const float *restrict bias, float *restrict output, uint8_t *restrict indices)
 {
     const mnn_batch *batch = task->batch;
-    float *in = scratch[task->worker]; /* [10, 10, 2] */
+    float *in = task->scratch; /* [10, 10, 2] */
     if (task->opens) {
         memset(in, 0, 200 * sizeof *in);
     }
@@ -30,7 +30,7 @@ MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], params + at[2], work
 static void conv2d_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         const float *restrict bias, float *restrict before_activation, float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [6, 6, 4] */
+    float *in = task->scratch; /* [6, 6, 4] */
     if (task->opens) {
         memset(in, 0, 144 * sizeof *in);
     }
@@ -177,7 +177,7 @@ static void dense_2_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [7, 7] */
+    float *dy_turned = task->scratch; /* [7, 7] */
     float *dx_turned = dy_turned + 49; /* [96, 7] */
     mnn_transpose(rows, 7, output_gradient, 7, dy_turned, 7);
     for (int i = 0; i < 8; i += 96) {
@@ -203,7 +203,7 @@ static void layernorm_1_backward(const mnn_task *task, const float *restrict out
         float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *restrict dgamma = partials + first / 2 * 16;
+    float *restrict dgamma = partials + task->piece * 16;
     float *restrict dbeta = dgamma + 8;
     memset(dgamma, 0, 16 * sizeof(float));
     for (int i = first; i < first + n; i++) {
@@ -241,7 +241,7 @@ static void dense_backward(const mnn_task *task, const float *restrict output_gr
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [9, 7] */
+    float *dy_turned = task->scratch; /* [9, 7] */
     float *dx_turned = dy_turned + 63; /* [96, 7] */
     mnn_transpose(rows, 9, output_gradient, 9, dy_turned, 7);
     for (int i = 0; i < 64; i += 96) {
@@ -292,9 +292,9 @@ MNN_TASK(batchnorm_backward, workspace + at[0], workspace + at[1], workspace + a
 static void conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [6, 6, 4] */
-    float *dz = scratch[task->worker] + 144; /* [6, 6, 4] */
-    float *turned = scratch[task->worker] + 288; /* [3, 3, 4, 4] */
+    float *in = task->scratch; /* [6, 6, 4] */
+    float *dz = task->scratch + 144; /* [6, 6, 4] */
+    float *turned = task->scratch + 288; /* [3, 3, 4, 4] */
     if (task->opens) {
         memset(in, 0, 144 * sizeof *in);
         memset(dz, 0, 144 * sizeof *dz);
@@ -303,7 +303,7 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(4, 4, kernel + ((2 - r) * 3 + 2 - s) * 16, 4, turned + (r * 3 + s) * 16, 4);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 148;
+    float *dkernel = partials + task->piece * 148;
     float *dbias = dkernel + 144;
     memset(dkernel, 0, 148 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
@@ -334,12 +334,12 @@ static void conv2d_backward(const mnn_task *task, const float *restrict output_g
         const uint8_t *restrict indices, float *restrict partials)
 {
     const mnn_batch *batch = task->batch;
-    float *in = scratch[task->worker]; /* [10, 10, 2] */
+    float *in = task->scratch; /* [10, 10, 2] */
     if (task->opens) {
         memset(in, 0, 200 * sizeof *in);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 76;
+    float *dkernel = partials + task->piece * 76;
     float *dbias = dkernel + 72;
     memset(dkernel, 0, 76 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {

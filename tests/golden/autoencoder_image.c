@@ -46,9 +46,9 @@ MNN_TASK(loss_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 static void conv2d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [10, 10, 4] */
-    float *dz = scratch[task->worker] + 400; /* [10, 10, 1] */
-    float *turned = scratch[task->worker] + 500; /* [3, 3, 1, 4] */
+    float *in = task->scratch; /* [10, 10, 4] */
+    float *dz = task->scratch + 400; /* [10, 10, 1] */
+    float *turned = task->scratch + 500; /* [3, 3, 1, 4] */
     if (task->opens) {
         memset(in, 0, 400 * sizeof *in);
         memset(dz, 0, 100 * sizeof *dz);
@@ -57,7 +57,7 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(4, 1, kernel + ((2 - r) * 3 + 2 - s) * 4, 1, turned + (r * 3 + s) * 4, 4);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 4 * 37;
+    float *dkernel = partials + task->piece * 37;
     float *dbias = dkernel + 36;
     memset(dkernel, 0, 37 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
@@ -113,7 +113,8 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 2,
     .slots = slots,
-    .static_bytes = 111376,
+    .static_bytes = 93968,
+    .scratch = 544,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .params = params,

@@ -5,8 +5,8 @@ static void batchnorm_forward_sums(const mnn_task *task, const float *restrict i
 {
     const int first = task->first, n = task->n;
     const float *in = input + first * 400;
-    float *restrict mean = partials + first / 2 * 8, *restrict variance = mean + 4;
-    float *restrict rest = scratch[task->worker];
+    float *restrict mean = partials + task->piece * 8, *restrict variance = mean + 4;
+    float *restrict rest = task->scratch;
     const float count = (float)(n * 100);
     memset(mean, 0, 8 * sizeof *mean);
     memset(rest, 0, 4 * sizeof *rest);
@@ -83,7 +83,7 @@ static void batchnorm_predict(const mnn_task *task, const float *restrict input,
         const float *restrict beta, const float *restrict moving_mean, const float *restrict moving_variance,
         float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 4;
+    float *restrict scale = task->scratch, *restrict shift = scale + 4;
     if (task->opens)
         for (int k = 0; k < 4; k++) {
             scale[k] = gamma[k] / sqrtf(moving_variance[k] + 0.001f);
@@ -106,7 +106,7 @@ MNN_TASK(batchnorm_predict, workspace + at[0], params + at[1], params + at[2], p
 static void batchnorm_1_predict(const mnn_task *task, const float *restrict input, const float *restrict moving_mean,
         const float *restrict moving_variance, float *restrict output)
 {
-    float *restrict scale = scratch[task->worker], *restrict shift = scale + 100;
+    float *restrict scale = task->scratch, *restrict shift = scale + 100;
     if (task->opens)
         for (int k = 0; k < 100; k++) {
             scale[k] = 1.0f / sqrtf(moving_variance[k] + 1e-05f);
@@ -193,7 +193,7 @@ static void batchnorm_backward_sums(const mnn_task *task, const float *restrict 
     const int first = task->first, n = task->n;
     const float *dout = output_gradient + first * 400;
     const float *in = input + first * 400;
-    float *restrict dgamma = partials + first / 2 * 8, *restrict dbeta = dgamma + 4;
+    float *restrict dgamma = partials + task->piece * 8, *restrict dbeta = dgamma + 4;
     memset(dgamma, 0, 8 * sizeof *dgamma);
     for (int j = 0; j < n * 100; j++)
         for (int k = 0; k < 4; k++) {
@@ -240,93 +240,94 @@ static void batchnorm_update_state(const mnn_task *task, const float *restrict m
 }
 MNN_TASK(batchnorm_update_state, workspace + at[0], workspace + at[1], params + at[2], params + at[3], at[4])
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, 0, 288},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 288},
     {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_out),
-        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, 0, 7200},
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 7200},
     {MNN_CALL(batchnorm_forward_sums, conv2d_out, batchnorm_forward_partials),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_TRAINING, 1600},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_TRAINING, 1600},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_forward_partials, batchnorm_mean, batchnorm_variance,
             batchnorm_inverse, 4),
-        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_forward, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_mean, batchnorm_inverse,
             batchnorm_out),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_BARRIER | MNN_TRAINING, 1600},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_BARRIER | MNN_TRAINING, 1600},
     {MNN_CALL(batchnorm_predict, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_moving_mean,
             batchnorm_moving_variance, batchnorm_out),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_INFERENCE, 1600},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_INFERENCE, 1600},
     {MNN_CALL(maxpool2d_forward, batchnorm_out, maxpool2d_before_activation, maxpool2d_index),
-        "maxpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, 0, 400},
+        "maxpool2d", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 400},
     {MNN_CALL(activation_relu_forward, maxpool2d_before_activation, maxpool2d_out, 100),
-        "activation", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, 0, 100},
+        "activation", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 100},
     {MNN_CALL(batchnorm_1_forward_sums, maxpool2d_out, batchnorm_1_forward_partials),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_TRAINING, 400},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_TRAINING, 400},
     {MNN_CALL(batchnorm_1_forward_totals, batchnorm_1_forward_partials, batchnorm_1_mean, batchnorm_1_variance,
             batchnorm_1_inverse, 100),
-        "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "batchnorm_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(batchnorm_1_forward, maxpool2d_out, batchnorm_1_mean, batchnorm_1_inverse, batchnorm_1_out),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_BARRIER | MNN_TRAINING, 400},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_BARRIER | MNN_TRAINING, 400},
     {MNN_CALL(batchnorm_1_predict, maxpool2d_out, batchnorm_1_moving_mean, batchnorm_1_moving_variance,
             batchnorm_1_out),
-        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_INFERENCE, 400},
+        "batchnorm_1", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_INFERENCE, 400},
     {MNN_CALL(dense_forward, batchnorm_1_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
+        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2010},
     {MNN_CALL(last_forward_sums, dense_out, last_forward_partials),
-        "last", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_BARRIER | MNN_TRAINING, 40},
+        "last", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_BARRIER | MNN_TRAINING, 40},
     {MNN_CALL(batchnorm_forward_totals, last_forward_partials, last_mean, last_variance, last_inverse, 10),
-        "last", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+        "last", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
     {MNN_CALL(last_forward, dense_out, last_gamma, last_beta, last_mean, last_inverse, last_out),
-        "last", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_BARRIER | MNN_TRAINING, 40},
+        "last", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_BARRIER | MNN_TRAINING, 40},
     {MNN_CALL(last_predict, dense_out, last_gamma, last_beta, last_moving_mean, last_moving_variance, last_out),
-        "last", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, MNN_INFERENCE, 40},
+        "last", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_INFERENCE, 40},
     {MNN_CALL(activation_1_softmax_forward, last_out, activation_1_softmax),
-        "activation_1", MNN_FORWARD, MNN_ROWS, BATCH, 2, 0, 0, 40},
-    {MNN_CALL(loss_forward, last_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 2, 0, 0, 30},
+        "activation_1", MNN_FORWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 40},
+    {MNN_CALL(loss_forward, last_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 2, 2, 0, 0, 30},
     /* backward */
     {MNN_CALL(loss_backward, activation_1_softmax, last_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, 0, 30},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 30},
     {MNN_CALL(last_backward_sums, last_out_gradient, dense_out, last_mean, last_inverse, last_partials),
-        "last", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, 0, 60},
+        "last", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 60},
     {MNN_CALL(batchnorm_backward_totals, last_partials, last_gamma, last_beta, 10),
-        "last", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "last", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(last_backward, last_out_gradient, dense_out, last_gamma, last_mean, last_inverse, last_gamma, last_beta,
             dense_out_gradient),
-        "last", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, MNN_BARRIER, 70},
+        "last", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_BARRIER, 70},
     {MNN_CALL(dense_backward, dense_out_gradient, dense_kernel, batchnorm_1_out_gradient),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2000},
+        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2000},
     {MNN_CALL(batchnorm_1_backward_sums, batchnorm_1_out_gradient, maxpool2d_out, batchnorm_1_mean, batchnorm_1_inverse,
             batchnorm_1_partials),
-        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, MNN_BARRIER, 600},
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_BARRIER, 600},
     {MNN_CALL(batchnorm_1_backward_totals, batchnorm_1_partials, batchnorm_1_gamma_sum, batchnorm_1_beta_sum, 100),
-        "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_1_backward, batchnorm_1_out_gradient, maxpool2d_out, batchnorm_1_mean, batchnorm_1_inverse,
             batchnorm_1_gamma_sum, batchnorm_1_beta_sum, flatten_out_gradient),
-        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, MNN_BARRIER, 700},
+        "batchnorm_1", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_BARRIER, 700},
     {MNN_CALL(maxpool2d_backward, flatten_out_gradient, maxpool2d_index, batchnorm_out_gradient),
-        "maxpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, 0, 400},
+        "maxpool2d", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 400},
     {MNN_CALL(batchnorm_backward_sums, batchnorm_out_gradient, conv2d_out, batchnorm_mean, batchnorm_inverse,
             batchnorm_partials),
-        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, 0, 2400},
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 2400},
     {MNN_CALL(batchnorm_backward_totals, batchnorm_partials, batchnorm_gamma, batchnorm_beta, 4),
-        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_backward, batchnorm_out_gradient, conv2d_out, batchnorm_gamma, batchnorm_mean,
             batchnorm_inverse, batchnorm_gamma, batchnorm_beta, conv2d_out_gradient),
-        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, MNN_BARRIER, 2800},
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, MNN_BARRIER, 2800},
     {MNN_CALL(conv2d_backward, conv2d_out_gradient, input_out, conv2d_partials),
-        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 0, 0, 7200},
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 2, 2, 0, 0, 7200},
     /* gradients of the parameters */
     {MNN_CALL(dense_gradients, dense_out_gradient, batchnorm_1_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 2010},
-    {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, 36), "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+        "dense", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 2010},
+    {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, 36),
+        "conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, 0, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_mean, batchnorm_variance, batchnorm_moving_mean,
             batchnorm_moving_variance, 4),
-        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
+        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0, 0},
     {MNN_CALL(batchnorm_1_update_state, batchnorm_1_mean, batchnorm_1_variance, batchnorm_1_moving_mean,
             batchnorm_1_moving_variance, 100),
-        "batchnorm_1", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0},
+        "batchnorm_1", MNN_STATE, MNN_WHOLE, 1, 1, 1, 1, 0, 0},
     {MNN_CALL(batchnorm_update_state, last_mean, last_variance, last_moving_mean, last_moving_variance, 10),
-        "last", MNN_STATE, MNN_WHOLE, 1, 1, 2, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "last", MNN_STATE, MNN_WHOLE, 1, 1, 1, 2, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };

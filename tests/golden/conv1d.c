@@ -92,7 +92,7 @@ static void conv1d_1_backward(const mnn_task *task, const float *restrict output
         const float *restrict kernel_values, float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float (*restrict dkernel)[3][2][2] = (float (*)[3][2][2])(partials + first / 32 * 24);
+    float (*restrict dkernel)[3][2][2] = (float (*)[3][2][2])(partials + task->piece * 24);
     const float (*restrict dout)[7][2][2] = (const float (*)[7][2][2])output_gradient;
     const float (*restrict kernel)[3][2][2] = (const float (*)[3][2][2])kernel_values;
     const float (*restrict dout_2)[7][2][2] = (const float (*)[7][2][2])output_gradient;

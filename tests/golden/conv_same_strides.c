@@ -3,7 +3,7 @@
 static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         const float *restrict bias, float *restrict output)
 {
-    float *in = scratch[task->worker]; /* [11, 8, 2] */
+    float *in = task->scratch; /* [11, 8, 2] */
     if (task->opens) {
         memset(in, 0, 176 * sizeof *in);
     }
@@ -28,12 +28,12 @@ MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], params + at[2], work
 static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [11, 8, 2] */
+    float *in = task->scratch; /* [11, 8, 2] */
     if (task->opens) {
         memset(in, 0, 176 * sizeof *in);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 65;
+    float *dkernel = partials + task->piece * 65;
     float *dbias = dkernel + 60;
     memset(dkernel, 0, 65 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {

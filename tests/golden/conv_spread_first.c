@@ -21,9 +21,9 @@ MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], params + at[2], work
 static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const uint8_t *restrict indices, float *restrict partials)
 {
-    float *dturned = scratch[task->worker]; /* [6, 5, 32] */
+    float *dturned = task->scratch; /* [6, 5, 32] */
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 1 * 606;
+    float *dkernel = partials + task->piece * 606;
     float *dbias = dkernel + 600;
     memset(dkernel, 0, 606 * sizeof *dkernel);
     memset(dturned, 0, 960 * sizeof *dturned);

@@ -5,7 +5,7 @@ static void dense_forward_products(const mnn_task *task, const float *restrict i
 {
     const int rows = task->rows;
     const int first = task->first, n = task->n;
-    float *out = partials + first / 300 * 960; /* [rows, 40] */
+    float *out = partials + task->piece * 960; /* [rows, 40] */
     mnn_rows_product(rows, 40, n, input + first, 2309, kernel + first * 40, 40, out, 40);
 }
 MNN_TASK(dense_forward_products, workspace + at[0], params + at[1], workspace + at[2])
@@ -34,7 +34,7 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [24, 24] */
+    float *dy_turned = task->scratch; /* [24, 24] */
     float *dx_turned = dy_turned + 576; /* [96, 24] */
     mnn_transpose(rows, 24, output_gradient, 24, dy_turned, 24);
     for (int i = 0; i < 40; i += 96) {

@@ -93,8 +93,8 @@ static void groupnorm_backward(const mnn_task *task, const float *restrict outpu
         const float *restrict gamma_values, float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float (*restrict dgamma)[2] = (float (*)[2])(partials + first / 4 * 12);
-    float (*restrict dbeta)[2] = (float (*)[2])(partials + first / 4 * 12 + 6);
+    float (*restrict dgamma)[2] = (float (*)[2])(partials + task->piece * 12);
+    float (*restrict dbeta)[2] = (float (*)[2])(partials + task->piece * 12 + 6);
     const float (*restrict in)[48][3][2] = (const float (*)[48][3][2])input;
     const float (*restrict dout)[48][3][2] = (const float (*)[48][3][2])output_gradient;
     const float (*restrict gamma)[2] = (const float (*)[2])gamma_values;

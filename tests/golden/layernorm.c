@@ -69,7 +69,7 @@ static void last_backward(const mnn_task *task, const float *restrict output_gra
         float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *restrict dbeta = partials + first / 2 * 10;
+    float *restrict dbeta = partials + task->piece * 10;
     memset(dbeta, 0, 10 * sizeof(float));
     for (int i = first; i < first + n; i++) {
         const float *in = input + i * 10;
@@ -103,7 +103,7 @@ static void layernorm_1_backward(const mnn_task *task, const float *restrict out
         float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *restrict dgamma = partials + first / 2 * 400;
+    float *restrict dgamma = partials + task->piece * 400;
     memset(dgamma, 0, 400 * sizeof(float));
     for (int i = first; i < first + n; i++) {
         const float *in = input + i * 400;
@@ -141,7 +141,7 @@ static void layernorm_backward(const mnn_task *task, const float *restrict outpu
         const float *restrict gamma, float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *restrict dgamma = partials + first / 2 * 8;
+    float *restrict dgamma = partials + task->piece * 8;
     float *restrict dbeta = dgamma + 4;
     memset(dgamma, 0, 8 * sizeof(float));
     for (int i = first * 100; i < (first + n) * 100; i++) {
@@ -171,17 +171,11 @@ MNN_TASK(layernorm_backward, workspace + at[0], workspace + at[1], params + at[2
 /* layernorm (layernorm.mnn:8): gradients of the parameters; sum; partial sums in a fixed order
  *     dgamma, dbeta = sum of the partial sums of the pieces, in order */
 static void layernorm_gradients(const mnn_task *task, const float *restrict partials, float *restrict gamma_gradient,
-        float *restrict beta_gradient)
+        float *restrict beta_gradient, int beta_size, int gamma_size)
 {
     const int rows = task->rows;
-    memset(gamma_gradient, 0, 4 * sizeof(float));
-    memset(beta_gradient, 0, 4 * sizeof(float));
-    for (int piece = 0; piece * 2 < rows; piece++) {
-        const float *partial = partials + piece * 8;
-        for (int k = 0; k < 4; k++) {
-            gamma_gradient[k] += partial[k];
-            beta_gradient[k] += partial[4 + k];
-        }
-    }
+    const int pieces = (rows + 1) / 2, stride = gamma_size + beta_size;
+    mnn_sum_pieces(gamma_gradient, partials, gamma_size, stride, pieces);
+    mnn_sum_pieces(beta_gradient, partials + gamma_size, beta_size, stride, pieces);
 }
-MNN_TASK(layernorm_gradients, workspace + at[0], grads + at[1], grads + at[2])
+MNN_TASK(layernorm_gradients, workspace + at[0], grads + at[1], grads + at[2], at[3], at[4])

@@ -25,7 +25,7 @@ static void conv2d_columns(const float *image, float *columns)
 static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         const float *restrict bias, float *restrict before_activation, float *restrict output)
 {
-    float *columns = scratch[task->worker];
+    float *columns = task->scratch;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         float *out = output + i * 432;
@@ -94,7 +94,7 @@ static void conv2d_1_forward(const mnn_task *task, const float *restrict input, 
         const float *restrict bias, float *restrict before_activation, float *restrict output,
         uint8_t *restrict indices)
 {
-    float *columns = scratch[task->worker];
+    float *columns = task->scratch;
     float *z = columns + 336;
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
@@ -189,8 +189,8 @@ MNN_TASK(global_avgpool2d_backward, workspace + at[0], workspace + at[1], worksp
 static void conv2d_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient, float *restrict partials)
 {
-    float *dz = scratch[task->worker]; /* [2, 5, 8] */
-    float *turned = scratch[task->worker] + 80; /* [1, 1, 8, 4] */
+    float *dz = task->scratch; /* [2, 5, 8] */
+    float *turned = task->scratch + 80; /* [1, 1, 8, 4] */
     if (task->opens) {
         memset(dz, 0, 80 * sizeof *dz);
         for (int r = 0; r < 1; r++)
@@ -198,7 +198,7 @@ static void conv2d_2_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(4, 8, kernel + ((0 - r) * 1 + 0 - s) * 32, 8, turned + (r * 1 + s) * 32, 4);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 40;
+    float *dkernel = partials + task->piece * 40;
     float *dbias = dkernel + 32;
     memset(dkernel, 0, 40 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
@@ -230,7 +230,7 @@ static void depthwise_conv2d_1_backward(const mnn_task *task, const float *restr
         float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 16;
+    float *dkernel = partials + task->piece * 16;
     memset(dkernel, 0, 16 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
         const float *in = input + i * 72;
@@ -290,10 +290,10 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
         const float *restrict point, const uint8_t *restrict indices, const float *restrict kernel,
         float *restrict input_gradient, float *restrict partials)
 {
-    float *columns = scratch[task->worker];
+    float *columns = task->scratch;
     float *dz = columns + 336;
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 52;
+    float *dkernel = partials + task->piece * 52;
     float *dbias = dkernel + 48;
     memset(dkernel, 0, 52 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
@@ -338,7 +338,7 @@ static void depthwise_conv2d_backward(const mnn_task *task, const float *restric
         float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 84;
+    float *dkernel = partials + task->piece * 84;
     float *dbias = dkernel + 72;
     memset(dkernel, 0, 84 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
@@ -389,9 +389,9 @@ MNN_TASK(depthwise_conv2d_backward, workspace + at[0], workspace + at[1], worksp
 static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict partials)
 {
-    float *columns = scratch[task->worker];
+    float *columns = task->scratch;
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 114;
+    float *dkernel = partials + task->piece * 114;
     float *dbias = dkernel + 108;
     memset(dkernel, 0, 114 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {

@@ -197,20 +197,20 @@ static void update(const mnn_task *task)
 
 /* ---- the steps of training and inference ---- */
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 12},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 32, 32, 0, 0, 12},
     {MNN_CALL(dense_forward, input_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 32, 0, 0, 13},
-    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 0, 0, 3},
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 32, 32, 0, 0, 13},
+    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 32, 32, 0, 0, 3},
     /* backward */
-    {MNN_CALL(loss_backward, dense_out, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 0, 0, 3},
+    {MNN_CALL(loss_backward, dense_out, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 32, 32, 0, 0, 3},
     /* gradients of the parameters */
     {MNN_CALL(dense_gradients, dense_out_gradient, input_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 13},
-    {MNN_STEP(gradient_squares), "", MNN_NORMS, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_BARRIER | MNN_NEIGHBOURS | MNN_JOINED,
+        "dense", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 13},
+    {MNN_STEP(gradient_squares), "", MNN_NORMS, MNN_PARAMETERS, PARAM_COUNT, 8192, 8192, 0, MNN_NEIGHBOURS, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_BARRIER | MNN_NEIGHBOURS,
             0},
 };
 

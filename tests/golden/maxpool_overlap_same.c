@@ -41,7 +41,7 @@ MNN_TASK(maxpool2d_forward, workspace + at[0], workspace + at[1], indices8 + at[
 static void conv2d_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         const float *restrict bias, float *restrict output, uint8_t *restrict indices)
 {
-    float *z = scratch[task->worker]; /* [4, 4, 2] */
+    float *z = task->scratch; /* [4, 4, 2] */
     const int first = task->first, n = task->n;
     for (int i = first; i < first + n; i++) {
         float *out = output + i * 32;
@@ -88,12 +88,12 @@ MNN_TASK(conv2d_forward, workspace + at[0], params + at[1], params + at[2], work
 static void conv2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const uint8_t *restrict indices, float *restrict partials)
 {
-    float *dz = scratch[task->worker]; /* [4, 4, 2] */
+    float *dz = task->scratch; /* [4, 4, 2] */
     if (task->opens) {
         memset(dz, 0, 32 * sizeof *dz);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 2 * 10;
+    float *dkernel = partials + task->piece * 10;
     float *dbias = dkernel + 8;
     memset(dkernel, 0, 10 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {

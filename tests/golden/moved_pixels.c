@@ -175,7 +175,7 @@ static void prelu_backward(const mnn_task *task, const float *restrict output_gr
         const float *restrict alpha_values, float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float (*restrict dalpha)[1][8] = (float (*)[1][8])(partials + first / 4 * 8);
+    float (*restrict dalpha)[1][8] = (float (*)[1][8])(partials + task->piece * 8);
     const float (*restrict in)[8] = (const float (*)[8])input;
     const float (*restrict dout)[8] = (const float (*)[8])output_gradient;
     const float (*restrict alpha)[1][8] = (const float (*)[1][8])alpha_values;

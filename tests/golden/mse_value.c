@@ -41,7 +41,7 @@ MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 static void dense_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict input_gradient)
 {
-    float *turned = scratch[task->worker]; /* [1, 8] */
+    float *turned = task->scratch; /* [1, 8] */
     if (task->opens)
         mnn_transpose(8, 1, kernel, 1, turned, 8);
     const int first = task->first, n = task->n;

@@ -62,11 +62,10 @@ static void dense_1_gradients(const mnn_task *task, const float *restrict output
     for (int i = 0; i < rows; i++)
         for (int j = 0; j < 10; j++)
             bias_gradient[j] += output_gradient[i * 10 + j];
-    if (task->batch->first_row == 0) /* once per batch */
-        for (int j = 0, end = j + 10; j < end; j++) {
-            const float w = bias[j];
-            bias_gradient[j] = mnn_fma(0.02f, w, bias_gradient[j]);
-        }
+    for (int j = 0, end = j + 10; j < end; j++) {
+        const float w = bias[j];
+        bias_gradient[j] = mnn_fma(0.02f, w, bias_gradient[j]);
+    }
 }
 MNN_TASK(dense_1_gradients, workspace + at[0], workspace + at[1], params + at[2], grads + at[3], grads + at[4])
 
@@ -78,11 +77,10 @@ static void dense_gradients(const mnn_task *task, const float *restrict output_g
     const int rows = task->rows;
     const int first = task->first, n = task->n;
     mnn_product(n, 40, rows, input + first, 1, 256, output_gradient, 40, kernel_gradient + first * 40, 40, 0);
-    if (task->batch->first_row == 0) /* once per batch */
-        for (int j = first * 40, end = j + n * 40; j < end; j++) {
-            const float w = kernel[j];
-            kernel_gradient[j] += mnn_fma(0.0002f, w, (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f));
-        }
+    for (int j = first * 40, end = j + n * 40; j < end; j++) {
+        const float w = kernel[j];
+        kernel_gradient[j] += mnn_fma(0.0002f, w, (w > 0.0f ? 1e-05f : w < 0.0f ? -1e-05f : 0.0f));
+    }
     if (first == 0) {
         for (int j = 0; j < 40; j++)
             bias_gradient[j] = 0.0f;
@@ -103,11 +101,10 @@ static void depthwise_conv2d_gradients(const mnn_task *task, const float *restri
     const int pieces = (rows + 3) / 4, stride = kernel_size + bias_size;
     mnn_sum_pieces(kernel_gradient, partials, kernel_size, stride, pieces);
     mnn_sum_pieces(bias_gradient, partials + kernel_size, bias_size, stride, pieces);
-    if (task->batch->first_row == 0) /* once per batch */
-        for (int j = 0, end = j + kernel_size; j < end; j++) {
-            const float w = kernel[j];
-            kernel_gradient[j] += mnn_fma(0.002f, w, (w > 0.0f ? 0.0001f : w < 0.0f ? -0.0001f : 0.0f));
-        }
+    for (int j = 0, end = j + kernel_size; j < end; j++) {
+        const float w = kernel[j];
+        kernel_gradient[j] += mnn_fma(0.002f, w, (w > 0.0f ? 0.0001f : w < 0.0f ? -0.0001f : 0.0f));
+    }
 }
 MNN_TASK(depthwise_conv2d_gradients, params + at[0], workspace + at[1], grads + at[2], grads + at[3], at[4], at[5])
 
@@ -121,59 +118,57 @@ static void conv2d_gradients(const mnn_task *task, const float *restrict kernel,
     const int pieces = (rows + 3) / 4, stride = kernel_size + bias_size;
     mnn_sum_pieces(kernel_gradient, partials, kernel_size, stride, pieces);
     mnn_sum_pieces(bias_gradient, partials + kernel_size, bias_size, stride, pieces);
-    if (task->batch->first_row == 0) /* once per batch */
-        for (int j = 0, end = j + kernel_size; j < end; j++) {
-            const float w = kernel[j];
-            kernel_gradient[j] = mnn_fma(0.002f, w, kernel_gradient[j]);
-        }
-    if (task->batch->first_row == 0) /* once per batch */
-        for (int j = 0, end = j + bias_size; j < end; j++) {
-            const float w = bias[j];
-            bias_gradient[j] += (w > 0.0f ? 0.002f : w < 0.0f ? -0.002f : 0.0f);
-        }
+    for (int j = 0, end = j + kernel_size; j < end; j++) {
+        const float w = kernel[j];
+        kernel_gradient[j] = mnn_fma(0.002f, w, kernel_gradient[j]);
+    }
+    for (int j = 0, end = j + bias_size; j < end; j++) {
+        const float w = bias[j];
+        bias_gradient[j] += (w > 0.0f ? 0.002f : w < 0.0f ? -0.002f : 0.0f);
+    }
 }
 MNN_TASK(conv2d_gradients, params + at[0], params + at[1], workspace + at[2], grads + at[3], grads + at[4], at[5],
         at[6])
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 1568},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, 0, 1568},
     {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_bias, conv2d_out),
-        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 6156},
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, 0, 6156},
     {MNN_CALL(depthwise_conv2d_forward, conv2d_out, depthwise_conv2d_kernel, depthwise_conv2d_bias,
             depthwise_conv2d_out),
-        "depthwise_conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, 0, 2304},
+        "depthwise_conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, 0, 2304},
     {MNN_CALL(dense_forward, depthwise_conv2d_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 20520},
+        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 20520},
     {MNN_CALL(dense_1_forward, dense_out, dense_1_kernel, dense_1_bias, dense_1_out),
-        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 810},
+        "dense_1", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 810},
     {MNN_CALL(dense_1_softmax_forward, dense_1_out, dense_1_softmax),
-        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 40},
-    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 0, 0, 30},
-    {MNN_CALL(loss_penalty_forward_sums, loss_penalty_sums), "loss", MNN_LOSS, MNN_PARAMETERS, 6, 1, 0, 0, 0},
-    {MNN_CALL(loss_penalty_forward, loss_penalty_sums), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 0},
+        "dense_1", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER, 40},
+    {MNN_CALL(loss_forward, dense_1_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 4, 0, 0, 30},
+    {MNN_CALL(loss_penalty_forward_sums, loss_penalty_sums), "loss", MNN_LOSS, MNN_PARAMETERS, 6, 1, 1, 0, 0, 0},
+    {MNN_CALL(loss_penalty_forward, loss_penalty_sums), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER, 0},
     /* backward */
     {MNN_CALL(loss_backward, dense_1_softmax, dense_1_out_gradient),
-        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, 0, 30},
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, 0, 30},
     {MNN_CALL(dense_1_backward, dense_1_out_gradient, dense_out, dense_1_kernel, dense_out_gradient),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 800},
+        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 800},
     {MNN_CALL(dense_backward, dense_out_gradient, dense_kernel, flatten_out_gradient),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 256, 128, 0, MNN_BARRIER, 20480},
+        "dense", MNN_BACKWARD, MNN_COLUMNS, 256, 128, 128, 0, MNN_BARRIER, 20480},
     {MNN_CALL(depthwise_conv2d_backward, flatten_out_gradient, conv2d_out, depthwise_conv2d_kernel, conv2d_out_gradient,
             depthwise_conv2d_partials),
-        "depthwise_conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, MNN_BARRIER, 4352},
+        "depthwise_conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER, 4352},
     {MNN_CALL(conv2d_backward, conv2d_out_gradient, input_out, conv2d_partials),
-        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 0, 0, 6156},
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, 0, 6156},
     /* gradients of the parameters */
     {MNN_CALL(dense_1_gradients, dense_1_out_gradient, dense_out, dense_1_bias, dense_1_kernel, dense_1_bias),
-        "dense_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 810},
+        "dense_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 810},
     {MNN_CALL(dense_gradients, dense_out_gradient, depthwise_conv2d_out, dense_kernel, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_COLUMNS, 256, 132, 1, 0, 20520},
+        "dense", MNN_GRADIENTS, MNN_COLUMNS, 256, 132, 132, 1, 0, 20520},
     {MNN_CALL(depthwise_conv2d_gradients, depthwise_conv2d_kernel, depthwise_conv2d_partials, depthwise_conv2d_kernel,
             depthwise_conv2d_bias, 4, 16),
-        "depthwise_conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 3, 0, 0},
+        "depthwise_conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 3, 0, 0},
     {MNN_CALL(conv2d_gradients, conv2d_kernel, conv2d_bias, conv2d_partials, conv2d_kernel, conv2d_bias, 4, 36),
-        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 4, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 4, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };

@@ -3,7 +3,7 @@
 static void conv2d_1_forward(const mnn_task *task, const float *restrict input, const float *restrict kernel,
         const float *restrict bias, float *restrict output, uint8_t *restrict indices)
 {
-    float *in = scratch[task->worker]; /* [6, 6, 3] */
+    float *in = task->scratch; /* [6, 6, 3] */
     if (task->opens) {
         memset(in, 0, 108 * sizeof *in);
     }
@@ -27,9 +27,9 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
         const uint8_t *restrict indices, const float *restrict kernel, float *restrict input_gradient,
         float *restrict partials)
 {
-    float *in = scratch[task->worker]; /* [6, 6, 3] */
-    float *dz = scratch[task->worker] + 108; /* [6, 6, 3] */
-    float *turned = scratch[task->worker] + 216; /* [3, 3, 3, 3] */
+    float *in = task->scratch; /* [6, 6, 3] */
+    float *dz = task->scratch + 108; /* [6, 6, 3] */
+    float *turned = task->scratch + 216; /* [3, 3, 3, 3] */
     if (task->opens) {
         memset(in, 0, 108 * sizeof *in);
         memset(dz, 0, 108 * sizeof *dz);
@@ -38,7 +38,7 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
                 mnn_transpose(3, 3, kernel + ((2 - r) * 3 + 2 - s) * 9, 3, turned + (r * 3 + s) * 9, 3);
     }
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 1 * 84;
+    float *dkernel = partials + task->piece * 84;
     float *dbias = dkernel + 81;
     memset(dkernel, 0, 84 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {
@@ -69,36 +69,37 @@ static void conv2d_1_backward(const mnn_task *task, const float *restrict output
 MNN_TASK(conv2d_1_backward, workspace + at[0], workspace + at[1], indices8 + at[2], params + at[3], workspace + at[4],
         workspace + at[5])
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, 0, 128},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 1, 1, 0, 0, 128},
     {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_bias, maxpool2d_out, maxpool2d_index),
-        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, 0, 3648},
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 1, 1, 0, 0, 3648},
     {MNN_CALL(conv2d_1_forward, maxpool2d_out, conv2d_1_kernel, conv2d_1_bias, maxpool2d_1_out, maxpool2d_1_index),
-        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, 0, 2640},
+        "conv2d_1", MNN_FORWARD, MNN_ROWS, BATCH, 1, 1, 0, 0, 2640},
     {MNN_CALL(dense_forward, maxpool2d_1_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 100},
+        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 100},
     {MNN_CALL(dense_softmax_forward, dense_out, dense_softmax),
-        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER, 16},
-    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 1, 0, 0, 12},
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 1, 1, 0, MNN_BARRIER, 16},
+    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 1, 1, 0, 0, 12},
     /* backward */
-    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, 0, 12},
+    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 1, 0, 0, 12},
     {MNN_CALL(dense_backward, dense_out_gradient, maxpool2d_1_out, dense_kernel, flatten_out_gradient),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 96},
+        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 96},
     {MNN_CALL(conv2d_1_backward, flatten_out_gradient, maxpool2d_out, maxpool2d_1_index, conv2d_1_kernel,
             maxpool2d_before_activation_gradient, conv2d_1_partials),
-        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER, 5232},
+        "conv2d_1", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 1, 0, MNN_BARRIER, 5232},
     {MNN_CALL(conv2d_backward, maxpool2d_before_activation_gradient, input_out, maxpool2d_index, conv2d_partials),
-        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, 0, 3648},
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 1, 0, 0, 3648},
     /* gradients of the parameters */
     {MNN_CALL(dense_gradients, dense_out_gradient, maxpool2d_1_out, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 100},
+        "dense", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 100},
     {MNN_CALL(conv2d_3_gradients, conv2d_1_partials, conv2d_1_kernel, conv2d_1_bias, 3, 81),
-        "conv2d_1", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, 0},
+        "conv2d_1", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, 0, 0},
     {MNN_CALL(conv2d_3_gradients, conv2d_partials, conv2d_kernel, conv2d_bias, 3, 27),
-        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 2, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+        "conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 2, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 static const mnn_layer layers[] = {

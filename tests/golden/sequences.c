@@ -232,7 +232,7 @@ static void rmsnorm_backward(const mnn_task *task, const float *restrict output_
         const float *restrict gamma, float *restrict input_gradient, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *restrict dgamma = partials + first / 32 * 6;
+    float *restrict dgamma = partials + task->piece * 6;
     const float (*restrict in)[6] = (const float (*)[6])input;
     const float (*restrict dout)[6] = (const float (*)[6])output_gradient;
     float (*restrict din)[6] = (float (*)[6])input_gradient;

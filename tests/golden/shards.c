@@ -40,73 +40,73 @@ MNN_TASK(loss_backward, workspace + at[0], workspace + at[1])
 static void dense_gradients(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel, float *restrict kernel_gradient, float *restrict bias_gradient)
 {
-    const int rows = task->rows;
-    mnn_product(8, 3, rows, input, 1, 8, output_gradient, 3, kernel_gradient, 3, 0);
-    if (task->batch->first_row == 0) /* once per batch */
+    if (mnn_starts_batch(task)) /* once per batch */
         for (int j = 0, end = j + 24; j < end; j++) {
             const float w = kernel[j];
-            kernel_gradient[j] = mnn_fma(0.02f, w, kernel_gradient[j]);
+            kernel_gradient[j] = 0.02f * w;
         }
-    for (int j = 0; j < 3; j++)
-        bias_gradient[j] = 0.0f;
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < 3; j++)
-            bias_gradient[j] += output_gradient[i * 3 + j];
+    mnn_tree_product(8, 3, task, input, 8, output_gradient, 3, kernel_gradient, 3, mnn_starts_batch(task));
+    mnn_tree_sum(task, bias_gradient, output_gradient, 3, 3, 0, 0, 0);
 }
-MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], params + at[2], grads + at[3], grads + at[4])
+MNN_TASK(dense_gradients, workspace + at[0], workspace + at[1], params + at[2], task->grads + at[3],
+        task->grads + at[4])
 
-/* the function and its tensors; layer, phase, the dimension that is divided, its size, elements per task,
- * first worker, flags, flops per sample */
+/* the function and its tensors; layer, phase, the dimension that is divided, its size,
+ * elements per piece and per call, first worker, flags, flops per sample */
 static const mnn_step steps[] = {
-    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, 0, 32},
+    {MNN_CALL(input_forward, input_out), "input", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BY_SHARD, 32},
     {MNN_CALL(conv2d_forward, input_out, conv2d_kernel, conv2d_out),
-        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, 0, 144},
+        "conv2d", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BY_SHARD, 144},
     {MNN_CALL(batchnorm_forward_sums, conv2d_out, batchnorm_forward_partials),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, MNN_TRAINING, 32},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_TRAINING | MNN_BY_SHARD, 32},
     {MNN_CALL(batchnorm_forward_totals, batchnorm_forward_partials, batchnorm_mean, batchnorm_variance,
-            batchnorm_inverse, 2),
-        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER | MNN_TRAINING, 0},
+            batchnorm_inverse, 2, 4, 2, 2, 2),
+        "batchnorm", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_TRAINING | MNN_BY_SHARD, 0},
     {MNN_CALL(batchnorm_forward, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_mean, batchnorm_inverse,
-            activation_out),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER | MNN_TRAINING, 32},
+            activation_out, 2, 2),
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER | MNN_TRAINING | MNN_BY_SHARD, 32},
     {MNN_CALL(batchnorm_predict, conv2d_out, batchnorm_gamma, batchnorm_beta, batchnorm_moving_mean,
             batchnorm_moving_variance, activation_out),
-        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, MNN_INFERENCE, 32},
+        "batchnorm", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_INFERENCE | MNN_BY_SHARD, 32},
     {MNN_CALL(dropout_forward, activation_out, dropout_out),
-        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, MNN_TRAINING, 16},
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_TRAINING | MNN_BY_SHARD, 16},
     {MNN_CALL(dropout_predict, activation_out, dropout_out),
-        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, MNN_INFERENCE, 16},
+        "dropout", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_INFERENCE | MNN_BY_SHARD, 16},
     {MNN_CALL(dense_forward, dropout_out, dense_kernel, dense_bias, dense_out),
-        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 51},
+        "dense", MNN_FORWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 51},
     {MNN_CALL(dense_softmax_forward, dense_out, dense_softmax),
-        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER, 12},
-    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 1, 0, 0, 9},
-    {MNN_CALL(loss_penalty_forward_sums, loss_penalty_sums), "loss", MNN_LOSS, MNN_PARAMETERS, 1, 1, 0, 0, 0},
-    {MNN_CALL(loss_penalty_forward, loss_penalty_sums), "loss", MNN_LOSS, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER, 0},
+        "dense", MNN_FORWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER | MNN_BY_SHARD, 12},
+    {MNN_CALL(loss_forward, dense_out), "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 4, 0, MNN_BY_SHARD, 9},
+    {MNN_CALL(loss_penalty_forward_sums, loss_penalty_sums), "loss", MNN_LOSS, MNN_PARAMETERS, 1, 1, 1, 0, 0, 0},
+    {MNN_CALL(loss_penalty_forward, loss_penalty_sums),
+        "loss", MNN_LOSS, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER | MNN_BY_SHARD, 0},
     /* backward */
-    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient), "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, 0, 9},
-    {MNN_CALL(dense_gradients, dense_out_gradient, dropout_out, dense_kernel, dense_kernel, dense_bias),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 51},
+    {MNN_CALL(loss_backward, dense_softmax, dense_out_gradient),
+        "loss", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BY_SHARD, 9},
     {MNN_CALL(dense_backward, dense_out_gradient, dense_kernel, flatten_out_gradient),
-        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, 0, 48},
+        "dense", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 48},
+    {MNN_CALL(dense_gradients, dense_out_gradient, dropout_out, dense_kernel, dense_kernel, dense_bias),
+        "dense", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER, 51},
     {MNN_CALL(dropout_backward, flatten_out_gradient, activation_out, batchnorm_out_gradient),
-        "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER, 16},
+        "dropout", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BY_SHARD, 16},
     {MNN_CALL(batchnorm_backward_sums, batchnorm_out_gradient, conv2d_out, batchnorm_mean, batchnorm_inverse,
-            batchnorm_partials),
-        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, 0, 48},
-    {MNN_CALL(batchnorm_backward_totals, batchnorm_partials, batchnorm_gamma, batchnorm_beta, 2),
-        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 0, MNN_BARRIER, 0},
+            batchnorm_partials, 2, 2),
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BY_SHARD, 48},
+    {MNN_CALL(batchnorm_backward_totals, batchnorm_partials, batchnorm_gamma_sums, batchnorm_beta_sums, 2, 4, 2, 2),
+        "batchnorm", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, 0, MNN_BARRIER | MNN_BY_SHARD, 0},
     {MNN_CALL(batchnorm_backward, batchnorm_out_gradient, conv2d_out, batchnorm_gamma, batchnorm_mean,
-            batchnorm_inverse, batchnorm_gamma, batchnorm_beta, conv2d_out_gradient),
-        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, MNN_BARRIER, 56},
+            batchnorm_inverse, batchnorm_gamma_sums, batchnorm_beta_sums, conv2d_out_gradient, 2, 2, 2, 2),
+        "batchnorm", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BARRIER | MNN_BY_SHARD, 56},
+    {MNN_CALL(batchnorm_gradients, batchnorm_gamma_sums, batchnorm_beta_sums, batchnorm_gamma, batchnorm_beta, 2, 2),
+        "batchnorm", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 1, MNN_BARRIER, 0},
     {MNN_CALL(conv2d_backward, conv2d_out_gradient, input_out, conv2d_partials),
-        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 1, 0, 0, 144},
+        "conv2d", MNN_BACKWARD, MNN_ROWS, BATCH, 4, 4, 0, MNN_BY_SHARD, 144},
     {MNN_CALL(conv2d_gradients, conv2d_partials, conv2d_kernel, 18),
-        "conv2d", MNN_BACKWARD, MNN_WHOLE, 1, 1, 1, MNN_BARRIER, 0},
+        "conv2d", MNN_GRADIENTS, MNN_WHOLE, 1, 1, 1, 2, MNN_BARRIER, 0},
     {MNN_CALL(batchnorm_update_state, batchnorm_mean, batchnorm_variance, batchnorm_moving_mean,
-            batchnorm_moving_variance, 2),
-        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 0, 0, 0},
-    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 8192, 0, MNN_NEIGHBOURS | MNN_JOINED, 0},
+            batchnorm_moving_variance, 2, 2, 2),
+        "batchnorm", MNN_STATE, MNN_WHOLE, 1, 1, 1, 0, 0, 0},
+    {MNN_STEP(update), "", MNN_UPDATE, MNN_PARAMETERS, PARAM_COUNT, 1024, PARAM_COUNT, 0, MNN_NEIGHBOURS, 0},
 };
 
 static const mnn_model model = {
@@ -137,14 +137,15 @@ static const mnn_model model = {
     .tensors = tensors,
     .slot_count = 0,
     .slots = NULL,
-    .static_bytes = 8104,
+    .static_bytes = 8336,
+    .scratch = 2976,
     .max_workers = MAX_WORKERS,
     .param_count = PARAM_COUNT,
     .state_count = STATE_COUNT,
     .params = params,
     .grads = grads,
     .output_size = 3,
-    .output = workspace + 224,
+    .output = workspace + 1344,
     .row_loss = row_loss,
     .step_count = sizeof steps / sizeof steps[0],
     .steps = steps,

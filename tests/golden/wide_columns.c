@@ -34,7 +34,7 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
         const float *restrict kernel, float *restrict input_gradient)
 {
     const int rows = task->rows;
-    float *dy_turned = scratch[task->worker]; /* [300, 20] */
+    float *dy_turned = task->scratch; /* [300, 20] */
     float *dx_turned = dy_turned + 6000; /* [96, 20] */
     if (task->opens)
         mnn_transpose(rows, 300, output_gradient, 300, dy_turned, 20);
