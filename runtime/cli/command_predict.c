@@ -172,7 +172,7 @@ static mnn_status predict_samples(const mnn_session *s, const char *path, mnn_er
         mnn_session_advise(s, mnn_printable(name, sizeof name, path), &idx);
     if (!status) {
         /* whole batches to each rank */
-        const uint64_t most = (uint64_t)mnn_shard_rows(s->model), batches = (idx.dims[0] + most - 1) / most;
+        const uint64_t most = (uint64_t)s->model->batch_size, batches = (idx.dims[0] + most - 1) / most;
         const uint64_t first = most * part_begin(batches, 0), end = most * part_begin(batches, 1);
         status = predict(s,
                          &(inputs){path, idx.data, idx.values, (uint32_t)first,

@@ -15,6 +15,15 @@ static int choose_threads(const mnn_model *model, const mnn_options *options)
     return wanted < most ? wanted : most;
 }
 
+/* More threads than the model has work for. */
+static void tell_threads(const mnn_session *s)
+{
+    const mnn_options *o = s->options;
+    if (o->threads.given && o->threads.value > s->threads && !o->quiet)
+        fprintf(s->log, "note: %d of %d threads are used: the work of a step has no more pieces\n", s->threads,
+                (int)o->threads.value);
+}
+
 mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_options *options, mnn_error *err)
 {
     *s = (mnn_session){.model = model,
@@ -32,6 +41,7 @@ mnn_status mnn_session_open(mnn_session *s, const mnn_model *model, const mnn_op
     if (status)
         return status;
     mnn_gemm_setup(s->log);
+    tell_threads(s);
     status = mnn_pool_new(&s->pool, s->threads, err);
     if (!status)
         status = mnn_pool_scratch(s->pool, model->scratch, err);

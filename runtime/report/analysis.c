@@ -87,7 +87,7 @@ static mnn_status allocate(const mnn_model *model, mnn_analysis *a, mnn_error *e
 static void predict_all(const mnn_model *model, mnn_pool *pool, const mnn_samples *samples, uint32_t *index,
                         mnn_analysis *a)
 {
-    const uint32_t most = (uint32_t)mnn_shard_rows(model);
+    const uint32_t most = (uint32_t)model->batch_size;
     mnn_batch batch = mnn_dataset_batch(samples->set);
     batch.index = index;
     for (uint32_t seen = 0; seen < samples->count; seen += (uint32_t)batch.rows) {
@@ -107,7 +107,7 @@ mnn_status mnn_analyse(const mnn_model *model, mnn_pool *pool, const mnn_samples
     mnn_analysis a = {.samples = samples->count};
     a.classes = model->label_kind == MNN_LABEL_CLASS ? model->classes : 0;
     a.outputs = a.classes || model->output_size < MNN_SHOWN_OUTPUTS ? model->output_size : MNN_SHOWN_OUTPUTS;
-    uint32_t *index = malloc((size_t)mnn_shard_rows(model) * sizeof *index);
+    uint32_t *index = malloc((size_t)model->batch_size * sizeof *index);
     mnn_status status = index ? allocate(model, &a, err) : mnn_fail(err, MNN_ENOMEM, "out of memory");
     if (!status)
         predict_all(model, pool, samples, index, &a);

@@ -33,7 +33,7 @@ train() {
 same_weights() {
     train 1 >/dev/null || { fail "$1: training with 1 thread"; return; }
     one=$(sha256sum <"$work/w")
-    for threads in 2 3 8; do
+    for threads in 2 3 8 64; do
         train $threads >/dev/null && [ "$one" = "$(sha256sum <"$work/w")" ]
         verdict $? "$1: the weights of 1 thread with $threads"
     done
@@ -99,6 +99,38 @@ done
 program=$work/small-8
 same_weights small
 same_training small training
+
+# as many workers as there can be, each with work
+cat >"$work/many.mnn" <<'END'
+data digits {
+    train = idx("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+    scale(1/255)
+    reshape(28, 28, 1)
+    one_hot(10)
+}
+model many {
+    conv2d(4, 3, strides = 2)
+    batchnorm
+    relu
+    flatten
+    dense(10, softmax)
+}
+train {
+    loss = categorical_crossentropy
+    optimizer = adam()
+    metrics = [accuracy]
+    batch_size = 256
+    shards = 64
+}
+END
+check "many: 64 shards" compile_model "$work/many.mnn" "$work/many" -O2 -march=native
+program=$work/many
+same_weights many
+! grep -q "threads are used" "$work/err"
+verdict $? "many: 64 threads have work"
+program=$work/small-8
+"$program" train --epochs 1 --data "$work/data" --threads 64 2>&1 >"$work/log" | grep -q "of 64 threads are used"
+verdict $? "small: fewer threads are used than asked for"
 
 # killed by its own epochs: a checkpoint of the first, and the second from it
 "$program" train --quiet --data "$work/data" --epochs 2 --save "$work/whole" >"$work/log" 2>&1

@@ -20,8 +20,8 @@ struct mnn_update;
 /** A shard: a run of rows that has a gradient of its own. A sum over the rows of a batch is cut at the shards, and the
  *  sums of the shards are added by a tree: after the sum of a shard, the last `adds` of the sums before it. */
 typedef struct mnn_cut {
-    int shard;       /* counted from the first that is computed: the place of what is kept per shard */
-    int first, rows; /* in the memory of the rows; shards without rows are left out */
+    int shard;       /* counted from the first that is computed: the index of data per shard */
+    int first, rows; /* in the memory of the rows; shards without rows have none */
     int adds;
 } mnn_cut;
 
@@ -34,7 +34,7 @@ typedef struct mnn_gradient {
 /** One task of a step: elements first to first + n - 1 of what the step is divided over. */
 typedef struct mnn_task {
     int first, n;
-    int piece;           /* number of the piece that it begins with: the place of the piece's partial sums */
+    int piece;           /* number of the piece that it begins with: the index of the piece's partial sums */
     int shard;           /* of MNN_BY_SHARD: the shard that it is a part of, else 0 */
     int rows;            /* of the batch, or of MNN_BY_SHARD of the shard ... */
     int batch_rows;      /* ... and of the whole batch */
