@@ -51,6 +51,6 @@ double plan_predicted_seconds(const plan *p, const plan_step *s, double peak)
         bytes += value_bytes(p, s, s->op->output[i]);
     const double flops = s->kernel == PLAN_SUM && s->partials
                              ? (double)s->partials->elements
-                             : (double)plan_step_flops(s) * (double)p->program->train.shard_rows;
+                             : (double)plan_step_flops(s) * (double)p->program->train.batch_size;
     return fmax(flops / (peak * 1e9 * share_of_peak[s->kernel]), bytes / bandwidth);
 }

@@ -19,7 +19,7 @@ static int choose_threads(const mnn_model *model, const mnn_options *options)
 static void tell_threads(const mnn_session *s)
 {
     const mnn_options *o = s->options;
-    if (o->threads.given && o->threads.value > s->threads && !o->quiet)
+    if (o->threads.given && (int)o->threads.value > s->threads && !o->quiet)
         fprintf(s->log, "note: %d of %d threads are used: the work of a step has no more pieces\n", s->threads,
                 (int)o->threads.value);
 }
