@@ -75,24 +75,46 @@ static void run_sums(const mnn_worker *worker, const mnn_walk *walk, const mnn_s
     }
 }
 
+static mnn_task task_of(const mnn_worker *worker, const mnn_walk *walk)
+{
+    const mnn_batch *batch = walk->batch;
+    mnn_task task = {.worker = worker->index,
+                     .scratch = worker->scratch,
+                     .grads = walk->model->grads,
+                     .batch = batch,
+                     .update = walk->update,
+                     .cuts = walk->cuts,
+                     .cut_count = walk->cut_count};
+    if (batch) {
+        task.rows = batch->rows;
+        task.batch_rows = batch->batch_rows ? batch->batch_rows : batch->rows;
+    }
+    return task;
+}
+
+static void run_step(const mnn_worker *worker, const mnn_walk *walk, const mnn_step *s, mnn_task *task)
+{
+    task->opens = true;
+    task->tensors = s->tensors;
+    if (walk->training && s->flags & MNN_BY_SHARD)
+        run_by_shard(worker, walk->model, s, task);
+    else if (s->phase == MNN_GRADIENTS && walk->sums)
+        run_sums(worker, walk, s, task);
+    else
+        run_tasks(worker, walk, s, task);
+}
+
 void mnn_run_steps(const mnn_worker *worker, const mnn_walk *walk, mnn_phase first, mnn_phase last)
 {
     const mnn_model *model = walk->model;
     const unsigned left_out = walk->training ? MNN_INFERENCE : MNN_TRAINING;
     uint64_t *laps = walk->laps ? walk->laps + worker->index * mnn_lap_stride(model) : NULL;
-    const mnn_batch *batch = walk->batch;
-    mnn_task task = {.rows = batch ? batch->rows : 0,
-                     .batch_rows = batch && batch->batch_rows ? batch->batch_rows
-                                   : batch                    ? batch->rows
-                                                              : 0,
-                     .worker = worker->index,
-                     .scratch = worker->scratch,
-                     .grads = model->grads,
-                     .batch = batch,
-                     .update = walk->update};
+    mnn_task task = task_of(worker, walk);
     const mnn_cut all = {.rows = task.rows};
-    task.cuts = walk->cuts ? walk->cuts : &all;
-    task.cut_count = walk->cuts ? walk->cut_count : 1;
+    if (!task.cuts) {
+        task.cuts = &all;
+        task.cut_count = 1;
+    }
     task.shard = task.cuts->shard;
     unsigned barrier = 0; /* of the steps since the last one that ran: memory is shared by stretches between barriers */
     bool started = false;
@@ -114,14 +136,7 @@ void mnn_run_steps(const mnn_worker *worker, const mnn_walk *walk, mnn_phase fir
             walk->passed(worker, walk->context, i);
         barrier = 0;
         started = true;
-        task.opens = true;
-        task.tensors = s->tensors;
-        if (walk->training && s->flags & MNN_BY_SHARD)
-            run_by_shard(worker, model, s, &task);
-        else if (s->phase == MNN_GRADIENTS && walk->sums)
-            run_sums(worker, walk, s, &task);
-        else
-            run_tasks(worker, walk, s, &task);
+        run_step(worker, walk, s, &task);
         if (laps)
             mnn_lap(laps, MNN_LAP_FIRST + i);
     }

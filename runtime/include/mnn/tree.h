@@ -22,7 +22,7 @@ static inline int mnn_starts_batch(const mnn_task *task)
 }
 
 /** out[n] = the sum of the rows of from[rows, stride]; with `starts`, the sum of the first shard starts with out.
- *  @param piece   0; or the rows are partial sums of pieces of so many rows ...
+ *  @param piece   0; or the rows are partial sums of pieces of `piece` rows ...
  *  @param places  ... and this is the number of the pieces of a full shard */
 static inline void mnn_tree_sum(const mnn_task *task, float *out, const float *from, int n, int stride, int piece,
                                 int places, int starts)
@@ -50,64 +50,88 @@ static inline void mnn_tree_sum(const mnn_task *task, float *out, const float *f
     }
 }
 
+/** The sums of a tile, in registers: up to four vectors per row. */
+typedef mnn_vector mnn_tile_sums[MNN_TILE][4];
+
+MNN_INLINE void mnn_tile_set(int rows, int n, mnn_tile_sums sum, const float *c, int c_row, int starts)
+{
+    MNN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        MNN_UNROLL
+        for (int v = 0; v * MNN_LANES < n; v++)
+            sum[i][v] = starts ? mnn_load_first(c + i * c_row + v * MNN_LANES, n - v * MNN_LANES) : (mnn_vector){0};
+    }
+}
+
+/** Add the products of a row of a with one of b. */
+MNN_INLINE void mnn_tile_row(int rows, int n, mnn_tile_sums sum, const float *a, const float *b)
+{
+    mnn_vector part[4];
+    MNN_UNROLL
+    for (int v = 0; v * MNN_LANES < n; v++)
+        part[v] = mnn_load_first(b + v * MNN_LANES, n - v * MNN_LANES);
+    MNN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        MNN_UNROLL
+        for (int v = 0; v * MNN_LANES < n; v++)
+            sum[i][v] = mnn_fma_vector(a[i], part[v], sum[i][v]);
+    }
+}
+
+MNN_INLINE void mnn_tile_keep(int rows, int n, mnn_tile_sums left, mnn_tile_sums sum)
+{
+    MNN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        MNN_UNROLL
+        for (int v = 0; v * MNN_LANES < n; v++)
+            left[i][v] = sum[i][v];
+    }
+}
+
+MNN_INLINE void mnn_tile_add(int rows, int n, mnn_tile_sums left, mnn_tile_sums sum)
+{
+    MNN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        MNN_UNROLL
+        for (int v = 0; v * MNN_LANES < n; v++)
+            sum[i][v] += left[i][v];
+    }
+}
+
+MNN_INLINE void mnn_tile_store(int rows, int n, mnn_tile_sums sum, float *c, int c_row)
+{
+    MNN_UNROLL
+    for (int i = 0; i < rows; i++) {
+        MNN_UNROLL
+        for (int v = 0; v * MNN_LANES < n; v++)
+            mnn_store(c + i * c_row + v * MNN_LANES, sum[i][v], n - v * MNN_LANES);
+    }
+}
+
 /** One tile of mnn_tree_product(): rows times n, compile-time constants that fit the registers.
  *  @param list  NULL; or the `length` rows of a and b that are not skipped, in order */
 MNN_INLINE void mnn_tree_tile(int rows, int n, const mnn_task *task, const uint16_t *list, int length, const float *a,
                               int a_step, const float *b, int b_step, float *c, int c_row, int starts)
 {
-    const int vectors = (n + MNN_LANES - 1) / MNN_LANES;
-    mnn_vector sum[MNN_TILE][4], left[MNN_TREE_DEPTH - 1][MNN_TILE][4];
-    int top = 0, p = 0;
-    MNN_UNROLL
-    for (int i = 0; i < rows; i++) {
-        MNN_UNROLL
-        for (int v = 0; v < vectors; v++)
-            sum[i][v] = starts ? mnn_load_first(c + i * c_row + v * MNN_LANES, n - v * MNN_LANES) : (mnn_vector){0};
-    }
-    for (int q = 0;; q++) {
-        const mnn_cut *cut = &task->cuts[q];
+    mnn_tile_sums sum, left[MNN_TREE_DEPTH - 1];
+    int top = 0, at = task->cuts->first, q = 0;
+    mnn_tile_set(rows, n, sum, c, c_row, starts);
+    for (const mnn_cut *cut = task->cuts, *last = cut + task->cut_count - 1;; cut++) {
         const int end = cut->first + cut->rows;
-        for (int at = list ? p : cut->first; list ? at < length && list[at] < end : at < end; at++, p++) {
-            const int row = list ? list[at] : at;
-            mnn_vector part[4];
-            MNN_UNROLL
-            for (int v = 0; v < vectors; v++)
-                part[v] = mnn_load_first(b + row * b_step + v * MNN_LANES, n - v * MNN_LANES);
-            MNN_UNROLL
-            for (int i = 0; i < rows; i++) {
-                const float x = a[row * a_step + i];
-                MNN_UNROLL
-                for (int v = 0; v < vectors; v++)
-                    sum[i][v] = mnn_fma_vector(x, part[v], sum[i][v]);
-            }
-        }
-        for (int adds = cut->adds; adds > 0; adds--) {
-            top--;
-            MNN_UNROLL
-            for (int i = 0; i < rows; i++) {
-                MNN_UNROLL
-                for (int v = 0; v < vectors; v++)
-                    sum[i][v] += left[top][i][v];
-            }
-        }
-        if (q + 1 == task->cut_count)
+        if (list)
+            for (; q < length && list[q] < end; q++)
+                mnn_tile_row(rows, n, sum, a + list[q] * a_step, b + list[q] * b_step);
+        else
+            for (; at < end; at++)
+                mnn_tile_row(rows, n, sum, a + at * a_step, b + at * b_step);
+        for (int adds = cut->adds; adds > 0; adds--)
+            mnn_tile_add(rows, n, left[--top], sum);
+        if (cut == last)
             break;
-        MNN_UNROLL
-        for (int i = 0; i < rows; i++) {
-            MNN_UNROLL
-            for (int v = 0; v < vectors; v++) {
-                left[top][i][v] = sum[i][v];
-                sum[i][v] = (mnn_vector){0};
-            }
-        }
-        top++;
+        mnn_tile_keep(rows, n, left[top++], sum);
+        mnn_tile_set(rows, n, sum, c, c_row, 0);
     }
-    MNN_UNROLL
-    for (int i = 0; i < rows; i++) {
-        MNN_UNROLL
-        for (int v = 0; v < vectors; v++)
-            mnn_store(c + i * c_row + v * MNN_LANES, sum[i][v], n - v * MNN_LANES);
-    }
+    mnn_tile_store(rows, n, sum, c, c_row);
 }
 
 /** m rows of the result and n columns, at most two vectors. */
@@ -136,7 +160,7 @@ MNN_INLINE void mnn_tree_product(int m, int n, const mnn_task *task, const float
         mnn_tree_strip(m, n % WIDTH, task, a, a_step, b + j, b_step, c + j, c_row, starts);
 }
 
-/** Columns of a at a time: so many rows of the result. */
+/** A few columns of a: rows of the result. */
 MNN_INLINE void mnn_skip_tree_strip(int columns, int n, const mnn_task *task, uint16_t *list, const float *a,
                                     int a_step, const float *b, int b_step, float *c, int c_row, int starts)
 {
