@@ -569,7 +569,8 @@ void plan_steps(plan *p)
     plan_step *last = NULL, *maker = NULL;
     cut_rows(p);
     for (const ir_op *op = g->first; op; op = op->next) {
-        const bool first = early && !sums_by_rows(op); /* they need no step of the operation's own */
+        const bool first =
+            early && !sums_by_rows(op) && !ir_couples_rows(op); /* they need no step of the operation's own */
         maker = maker ? maker : p->steps;
         if (first)
             last = append_gradients(p, last, op, &maker);
