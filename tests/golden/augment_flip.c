@@ -16,7 +16,7 @@ static void input_forward(const mnn_task *task, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    float *sample = scratch[task->worker];
+    float *sample = task->scratch;
     for (int i = first; i < first + n; i++) {
         mnn_prefetch(batch, i + 4, 576);
         float *out = output + i * 576;

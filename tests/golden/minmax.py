@@ -68,7 +68,7 @@ x = keras.layers.Reshape((8, 2), name="reshape")(x)
 model = keras.Model(inputs, x, name="m")
 model.summary()
 
-optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.0, nesterov=False)
+optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.0)
 loss = keras.losses.MeanSquaredError()
 metrics = []
 model.compile(optimizer=optimizer, loss=loss, metrics=metrics)

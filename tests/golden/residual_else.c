@@ -64,7 +64,7 @@ static void projection_backward(const mnn_task *task, const float *restrict outp
         const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 4 * 12;
+    float *dkernel = partials + task->piece * 12;
     float *dbias = dkernel + 8;
     memset(dkernel, 0, 12 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {

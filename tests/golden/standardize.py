@@ -71,7 +71,7 @@ x = keras.layers.Dense(2, activation="softmax", name="dense")(x)
 model = keras.Model(inputs, x, name="m")
 model.summary()
 
-optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.0, nesterov=False)
+optimizer = keras.optimizers.SGD(learning_rate=0.01, momentum=0.0)
 loss = keras.losses.SparseCategoricalCrossentropy()
 metrics = []
 model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
