@@ -114,6 +114,11 @@
     X(RESIDUAL, "residual")                                                                                            \
     X(RESIDUAL_NORM, "residual.norm")                                                                                  \
     X(RESIDUAL_NESTED, "residual.nested")                                                                              \
+    X(RESIDUAL_PROJECT, "residual.project")                                                                            \
+    X(RESIDUAL_ELSE, "residual.else")                                                                                  \
+    X(BRANCH_ADD, "branch.add")                                                                                        \
+    X(BRANCH_MULTIPLY, "branch.multiply")                                                                              \
+    X(BRANCH_CONCAT, "branch.concat")                                                                                  \
     X(RESHAPE_IMAGE, "reshape.image")                                                                                  \
     X(RESHAPE_MATRIX, "reshape.matrix")                                                                                \
     X(RESHAPE_VECTOR, "reshape.vector")                                                                                \
@@ -204,6 +209,7 @@ typedef struct shape {
 /* A description in the making. */
 typedef struct model {
     uint64_t seed, state; /* of the random numbers */
+    int kept;             /* results with a name */
     uint64_t other_state; /* of those for add_more(), so that the others stay as they are */
     FILE *out;
     bool used[F_COUNT];
@@ -817,17 +823,23 @@ static void add_norm(model *m)
     m->after_conv = false;
 }
 
-static void add_residual(model *m, int depth)
+/* A layer with parameters that keeps rows and columns. */
+static void add_linear(model *m, int channels)
 {
-    const int channels = m->now.dim[m->now.rank - 1];
-    use(m, depth ? F_RESIDUAL_NESTED : F_RESIDUAL);
-    say(m, "    residual {\n");
     if (m->now.rank == 3) {
         const kernel k = {between(m, 1, 3), between(m, 1, 3), 1, 1, 1, 1, true};
         add_conv2d_of(m, &k, channels, 1);
     } else {
         add_dense(m, channels);
     }
+}
+
+static void add_residual(model *m, int depth)
+{
+    const int channels = m->now.dim[m->now.rank - 1];
+    use(m, depth ? F_RESIDUAL_NESTED : F_RESIDUAL);
+    say(m, "    residual {\n");
+    add_linear(m, channels);
     if (one_in(m, 2)) {
         use(m, F_RESIDUAL_NORM);
         add_norm(m);
@@ -840,13 +852,55 @@ static void add_residual(model *m, int depth)
     m->after_conv = false;
 }
 
+/* A residual that changes the number of channels, and for images rows and columns. */
+static void add_projection(model *m)
+{
+    const int channels = between(m, 2, 6), stride = m->now.rank == 3 && one_in(m, 2) ? 2 : 1;
+    const kernel k = {between(m, 1, 3), between(m, 1, 3), stride, stride, 1, 1, true};
+    const bool other_side = m->now.rank == 1 && one_in(m, 2);
+    const shape before = m->now;
+    use(m, other_side ? F_RESIDUAL_ELSE : F_RESIDUAL_PROJECT);
+    say(m, other_side ? "    residual {\n" : "    residual(project=true) {\n");
+    if (m->now.rank == 3)
+        add_conv2d_of(m, &k, channels, 1);
+    else
+        add_dense(m, channels);
+    if (other_side) {
+        const shape after = m->now;
+        say(m, "    } else {\n");
+        m->now = before;
+        add_dense(m, channels);
+        m->now = after;
+    }
+    say(m, "    }\n");
+    m->after_conv = m->after_groups = m->after_pooled = false;
+}
+
+/* A result that a later layer takes, too. */
+static void add_branch(model *m)
+{
+    static const char *const merges[] = {"add", "multiply", "concat"};
+    const int merge = between(m, 0, 2), channels = m->now.dim[m->now.rank - 1], number = m->kept++;
+    use(m, (feature)(F_BRANCH_ADD + merge));
+    say(m, "    kept_%d = ", number);
+    add_linear(m, channels);
+    add_linear(m, channels);
+    begin_layer(m, merges[merge], NULL);
+    argument(m, "kept_%d", number);
+    end_layer(m);
+    if (merge == 2)
+        m->now.dim[m->now.rank - 1] += channels;
+}
+
 /* Now and then something between two layers. */
 static void add_more(model *m)
 {
     const uint64_t state = m->state;
     m->state = m->other_state;
-    const int kind = between(m, 0, 5);
-    if (kind == 0)
+    const int kind = between(m, 0, 7);
+    if (kind > 5 && m->now.rank != 2 && m->now.dim[0] <= 64 && m->now.dim[m->now.rank - 1] <= 64)
+        kind == 6 ? add_branch(m) : add_projection(m);
+    else if (kind == 0)
         add_norm(m);
     else if (kind == 1 && m->now.rank != 2 && m->now.dim[0] <= 64)
         add_residual(m, 0);
