@@ -45,7 +45,7 @@ models := $(wildcard models/*.mnn)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help demo demo-run data golden generated format bench compare install clean packages bench-inference docs accuracy editors
+.PHONY: all help demo demo-run data golden generated format bench compare install clean packages bench-inference bench-scale docs accuracy editors
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc $(if $(MPI),$(BUILD)/libmnn-mpi.a $(BUILD)/mnn-mpi.pc)
 
@@ -289,6 +289,10 @@ compare: all
 bench-inference: all
 	@bench/inference.sh $(BUILD)
 	@bench/engines.sh $(BUILD)
+
+## bench-scale       the predicted efficiency on 2 to 64 cores, and the cost of shards in instructions (valgrind)
+bench-scale: all
+	@bench/scale.sh $(BUILD) --count $(MODELS)
 
 clean:
 	rm -rf build

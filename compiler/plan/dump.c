@@ -26,6 +26,18 @@ static void dump_buffer(str *out, const plan_buffer *b)
     str_add_char(out, '\n');
 }
 
+/** Predicted speed with 1, 2, 4, ... cores, relative to that of as many separate ones. */
+static void dump_cores(str *out, const plan *p, double peak)
+{
+    const double alone = plan_step_seconds(p, 1, peak);
+    str_add(out, "  predicted step (cores; time; efficiency)\n");
+    for (int cores = 1; cores <= PLAN_MAX_WORKERS; cores *= 2) {
+        const int workers = cores < p->max_workers ? cores : p->max_workers;
+        const double seconds = plan_step_seconds(p, workers, peak);
+        str_printf(out, "    %2d  %9.4g us  %3.0f %%\n", cores, 1e6 * seconds, 100 * alone / seconds / cores);
+    }
+}
+
 void plan_dump(str *out, const plan *p, double peak)
 {
     str_printf(out,
@@ -33,6 +45,7 @@ void plan_dump(str *out, const plan *p, double peak)
                str_printable(p->arena, p->program->model_name, strlen(p->program->model_name)));
     for (const plan_step *s = p->steps; s; s = s->next)
         dump_step(out, p, s, peak > 0 ? peak : PLAN_DEFAULT_PEAK);
+    dump_cores(out, p, peak > 0 ? peak : PLAN_DEFAULT_PEAK);
     str_add(out, "  memory (array + offset, elements)\n");
     for (const plan_buffer *b = p->buffers; b; b = b->next)
         if (b->used)

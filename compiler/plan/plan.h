@@ -243,6 +243,10 @@ int64_t plan_step_flops(const plan_step *s);
  *  @param peak  GFLOP/s */
 double plan_predicted_seconds(const plan *p, const plan_step *s, double peak);
 
+/** Estimated time of a training step, with the pieces and barriers of the plan.
+ *  @param workers  1 to PLAN_MAX_WORKERS; those above plan.max_workers have nothing to do */
+double plan_step_seconds(const plan *p, int workers, double peak);
+
 /** --dump=plan
  *  @param peak  GFLOP/s, for the estimated times; 0: PLAN_DEFAULT_PEAK */
 void plan_dump(str *out, const plan *p, double peak);

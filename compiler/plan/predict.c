@@ -11,6 +11,7 @@ static const double share_of_peak[] = {
     [PLAN_LOOP] = 0.1,   [PLAN_TILE] = 0.9, [PLAN_DIRECT] = 0.7, [PLAN_WINDOWS] = 0.75,
     [PLAN_SPREAD] = 1.2, [PLAN_GEMM] = 0.8, [PLAN_IM2COL] = 0.4, [PLAN_SUM] = 0.1};
 static const double bandwidth = 78e9;
+static const double arrival = 1e-7; /* of a worker at a barrier: a cache line from another core */
 
 /** 2 times the elements of a dense layer's kernel: one product, one sample. */
 static int64_t dense_product(const ir_op *op)
@@ -53,4 +54,42 @@ double plan_predicted_seconds(const plan *p, const plan_step *s, double peak)
                              ? (double)s->partials->elements
                              : (double)plan_step_flops(s) * (double)p->program->train.batch_size;
     return fmax(flops / (peak * 1e9 * share_of_peak[s->kernel]), bytes / bandwidth);
+}
+
+/** Add the time of a step's pieces to the workers that compute them, as the runtime divides them. */
+static void add_loads(double *load, int workers, double seconds, int64_t pieces, bool neighbours, int first_worker)
+{
+    for (int w = 0; w < workers; w++) {
+        const int64_t turn = (w + PLAN_MAX_WORKERS * (int64_t)workers - first_worker) % workers;
+        const int64_t own = neighbours      ? pieces * (w + 1) / workers - pieces * w / workers
+                            : turn < pieces ? (pieces - turn - 1) / workers + 1
+                                            : 0;
+        load[w] += seconds * (double)own / (double)pieces;
+    }
+}
+
+/** End a stretch between barriers.
+ *  @return the time of its slowest worker, and of the barrier */
+static double take_stretch(double *load, int workers)
+{
+    double most = 0;
+    for (int w = 0; w < workers; w++) {
+        most = fmax(most, load[w]);
+        load[w] = 0;
+    }
+    return most + (workers > 1 ? arrival * workers : 0);
+}
+
+double plan_step_seconds(const plan *p, int workers, double peak)
+{
+    double load[PLAN_MAX_WORKERS] = {0}, seconds = 0;
+    for (const plan_step *s = p->steps; s; s = s->next) {
+        if (s->barrier)
+            seconds += take_stretch(load, workers);
+        add_loads(load, workers, plan_predicted_seconds(p, s, peak), plan_pieces(p, s), s->neighbours, s->first_worker);
+    }
+    seconds += take_stretch(load, workers);
+    const double values = (double)p->param_count * (3 + 2 * p->slot_count); /* read, and written */
+    add_loads(load, workers, 4 * values / bandwidth, p->param_count / PLAN_UPDATE_PIECE + 1, true, 0);
+    return seconds + take_stretch(load, workers);
 }

@@ -475,6 +475,21 @@ START_TEST(there_are_as_many_workers_as_find_pieces)
 }
 END_TEST
 
+START_TEST(cores_do_not_gain_more_than_their_number)
+{
+    for (int n = 0; n < PLAN_PROGRAMS; n++) {
+        const plan *p = nth_plan(n);
+        const double alone = plan_step_seconds(p, 1, 100);
+        double steps = 0;
+        for (const plan_step *s = p->steps; s != NULL; s = s->next)
+            steps += plan_predicted_seconds(p, s, 100);
+        ck_assert(alone > steps && alone < steps + 1e-8 * (double)p->param_count + 1e-9);
+        for (int cores = 2; cores <= PLAN_MAX_WORKERS; cores++)
+            ck_assert(plan_step_seconds(p, cores, 100) * cores > alone * 0.999999);
+    }
+}
+END_TEST
+
 START_TEST(stretches_count_barriers)
 {
     for (int n = 0; n < PLAN_PROGRAMS; n++) {
@@ -861,6 +876,14 @@ START_TEST(dump_says_what_is_there)
         "    loss_backward                1 x 32 rows; loop; row by row; 0.0164 us\n"
         "    ---- barrier\n"
         "    dense_gradients              1 x 1 whole; tiles in registers; one piece: too small to split; 0.0104 us\n"
+        "  predicted step (cores; time; efficiency)\n"
+        "     1     0.1009 us  100 %\n"
+        "     2     0.1009 us   50 %\n"
+        "     4     0.1009 us   25 %\n"
+        "     8     0.1009 us   12 %\n"
+        "    16     0.1009 us    6 %\n"
+        "    32     0.1009 us    3 %\n"
+        "    64     0.1009 us    2 %\n"
         "  memory (array + offset, elements)\n"
         "    input_out                    workspace + 0         rows x 4 float, live in stretches 0 to 1\n"
         "    dense_kernel                 params    + 0         8 float\n"
@@ -906,6 +929,7 @@ int main(void)
     tcase_add_test(c, phases_hold_every_tap);
     tcase_add_test(c, steps_of_a_stretch_share_only_rows_of_one_worker);
     tcase_add_test(c, there_are_as_many_workers_as_find_pieces);
+    tcase_add_test(c, cores_do_not_gain_more_than_their_number);
     tcase_add_test(c, stretches_count_barriers);
     tcase_add_test(c, pieces_cover_the_whole);
     tcase_add_test(c, partial_sums_have_room_for_every_piece);
