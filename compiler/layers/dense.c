@@ -1,28 +1,46 @@
-/* dense: out = activation(in . kernel + bias) */
+/* dense: out = activation(in . kernel + bias) along the last dimension */
 #include "layers/keras.h"
 #include "layers/layer.h"
 #include "layers/nests.h"
 #include "layers/onnx.h"
 #include "layers/shape.h"
 
+/** The positions before the last dimension are those of a convolution with a kernel of one element. */
+static void convolve(ir_attributes *a)
+{
+    a->filters = a->units;
+    a->groups = 1;
+    a->window = a->strides = a->dilation = (ir_pair){1, 1};
+}
+
 static bool shape(ir_context *cx, ir_op *op)
 {
     const ir_shape in = op->input[0]->shape;
-    if (in.rank != 1) {
-        diag_error(cx->diag, op->at, "dense layer \"%s\" needs a flat input (got %s, expected one dimension)",
-                   op->layer, shape_text(cx, in));
+    const int64_t units = op->attr.units;
+    if (in.rank > 3) {
+        diag_error(cx->diag, op->at, "dense layer \"%s\" needs at most three dimensions (got %s)", op->layer,
+                   shape_text(cx, in));
         shape_note(cx, op);
-        diag_hint(cx->diag, "put flatten() before it");
-        diag_insert(cx->diag, op->at, "flatten()");
         return false;
     }
-    const int64_t units = op->attr.units;
-    op->output[0]->shape = (ir_shape){1, {units}};
-    const ir_shape kernel = {2, {in.dim[0], units}};
+    if (in.rank > 1)
+        convolve(&op->attr);
+    const ir_shape kernel = {2, {in.dim[in.rank - 1], units}};
+    ir_shape *out = &op->output[0]->shape;
+    *out = in;
+    out->dim[in.rank - 1] = units;
+    if (!shape_fits(*out))
+        return shape_too_large(cx, op, "output", *out);
     if (!shape_fits(kernel))
         return shape_too_large(cx, op, "kernel", kernel);
-    shape_add_kernel_and_bias(cx, op, kernel, in.dim[0], units, units);
+    shape_add_kernel_and_bias(cx, op, kernel, kernel.dim[0], units, units);
     return true;
+}
+
+static ir_opcode lowered(const ir_op *op)
+{
+    static const ir_opcode codes[] = {IR_DENSE, IR_DENSE, IR_CONV1D, IR_CONV2D};
+    return codes[op->input[0]->shape.rank];
 }
 
 static void keras(py_call *c, const ir_op *op)
@@ -33,23 +51,34 @@ static void keras(py_call *c, const ir_op *op)
 
 static void onnx(onnx_graph *x)
 {
-    Onnx__NodeProto *node = onnx_node(x, "Gemm", onnx_operand(x, 0, ONNX_CHANNELS_LAST));
+    const bool is_flat = x->op->input[0]->shape.rank == 1;
+    Onnx__NodeProto *node = onnx_node(x, is_flat ? "Gemm" : "MatMul", onnx_operand(x, 0, ONNX_CHANNELS_LAST));
     onnx_parameter(x, node, "kernel");
+    if (!is_flat && ir_parameter(x->op, "bias"))
+        node = onnx_node(x, "Add", onnx_end(x, node, NULL));
     onnx_parameter(x, node, "bias");
     onnx_result(x, node, ONNX_CHANNELS_LAST);
 }
 
 static void nests(layer_nests *b, const ir_op *op)
 {
+    static const char *const names[] = {"y", "x"};
+    const ir_shape in = op->input[0]->shape;
+    const int last = in.rank;
+    nest_index at[NEST_MAX_RANK];
     nest *t = nest_begin(b->graph, NEST_SUM);
-    const nest_index n = nest_free(t, "n", NEST_ROWS), u = nest_free(t, "u", op->attr.units);
-    const nest_index i = nest_reduced(t, "i", op->input[0]->shape.dim[0]);
-    NEST_LOAD(t, "in", nests_of(b, op->input[0]), n, i);
-    NEST_LOAD(t, "kernel", nests_of(b, ir_parameter(op, "kernel")), i, u);
+    at[0] = nest_free(t, "n", NEST_ROWS);
+    for (int d = 1; d < last; d++)
+        at[d] = nest_free(t, names[d - 1], in.dim[d - 1]);
+    const nest_index u = nest_free(t, "u", op->attr.units);
+    at[last] = nest_reduced(t, "i", in.dim[last - 1]);
+    nest_load_at(t, "in", nests_of(b, op->input[0]), at);
+    NEST_LOAD(t, "kernel", nests_of(b, ir_parameter(op, "kernel")), at[last], u);
     nests_result(b, op, nests_add_bias(b, op, nest_end(t, nests_sum_name(op), "in * kernel")));
 }
 
 const layer_kind layer_dense = {.shape = shape,
+                                .lowered = lowered,
                                 .flops = product_flops,
                                 .backward_flops = product_backward_flops,
                                 .keras = keras,

@@ -205,6 +205,58 @@ void nests_average(layer_nests *b, const ir_op *op)
     nests_result(b, op, nest_end(t, "out", "in / count"));
 }
 
+/** One side of a transposed convolution: position q * stride + f of the result takes taps t * stride + f + first of the
+ * kernel, from element q - t + shift of the input. */
+typedef struct phases {
+    nest_index q, f, tap, element;
+    int64_t count; /* of q */
+} phases;
+
+static void add_taps(nest *t, phases *p, const char *name, int64_t window, int64_t stride, int64_t pad)
+{
+    const int64_t shift = (pad + stride - 1) / stride, first = pad - shift * stride;
+    const nest_index turn = nest_reduced(t, name, (window - 1 - first) / stride + 1);
+    p->tap = nest_affine(turn, stride, nest_affine(p->f, 1, nest_constant(first)));
+    p->element = nest_affine(turn, -1, nest_affine(p->q, 1, nest_constant(shift)));
+}
+
+void nests_transposed(layer_nests *b, const ir_op *op)
+{
+    const ir_attributes *a = &op->attr;
+    const ir_shape in = op->input[0]->shape, out = op->output[0]->shape;
+    const bool is_image = in.rank == 3;
+    phases h = {.count = (out.dim[0] + a->strides.h - 1) / a->strides.h};
+    phases w = {.count = is_image ? (out.dim[1] + a->strides.w - 1) / a->strides.w : 1};
+    nest *t = nest_begin(b->graph, NEST_SUM);
+    const nest_index n = nest_free(t, "n", NEST_ROWS);
+    h.q = nest_free(t, "i", h.count);
+    h.f = nest_free(t, "p", a->strides.h);
+    if (is_image) {
+        w.q = nest_free(t, "j", w.count);
+        w.f = nest_free(t, "q", a->strides.w);
+    }
+    const nest_index k = nest_free(t, "k", a->filters);
+    add_taps(t, &h, "r", a->window.h, a->strides.h, a->pad.h);
+    if (is_image)
+        add_taps(t, &w, "s", a->window.w, a->strides.w, a->pad.w);
+    const nest_index c = nest_reduced(t, "c", in.dim[in.rank - 1]);
+    nest_load_at(t, "in", nests_of(b, op->input[0]),
+                 is_image ? (const nest_index[]){n, h.element, w.element, c} : (const nest_index[]){n, h.element, c});
+    nest_load_at(t, "kernel", nests_of(b, ir_parameter(op, "kernel")),
+                 is_image ? (const nest_index[]){h.tap, w.tap, k, c} : (const nest_index[]){h.tap, k, c});
+    nest_tensor *sum = nests_add_bias(b, op, nest_end(t, nests_sum_name(op), "in * kernel"));
+    const ir_shape whole = {in.rank,
+                            {h.count * a->strides.h, is_image ? w.count * a->strides.w : a->filters, a->filters}};
+    sum = view(b, sum, whole);
+    if (!ir_same_shape(whole, out)) {
+        nest_index at[NEST_MAX_RANK];
+        t = nests_begin_over(b, NEST_MAP, out, at);
+        nest_load_at(t, "whole", sum, at);
+        sum = nest_end(t, "out", "whole");
+    }
+    nests_result(b, op, sum);
+}
+
 /** Elements of a longer dimension: `count` of them from `from` on have in[start + step * index]; the others are 0. */
 typedef struct stretch {
     int64_t from, count, step, start;

@@ -68,6 +68,9 @@ void nests_global_largest(layer_nests *b, const ir_op *op);
 void nests_largest(layer_nests *b, const ir_op *op);
 void nests_average(layer_nests *b, const ir_op *op);
 
+/** The result of shape_transposed(). */
+void nests_transposed(layer_nests *b, const ir_op *op);
+
 typedef enum nests_border { NESTS_ZERO, NESTS_EDGE, NESTS_REFLECT } nests_border;
 
 /** A dimension d of a tensor with margins before and after it, of zeros, copies of its ends, or reflected there.

@@ -284,6 +284,44 @@ void onnx_convolution(onnx_graph *x)
     onnx_result(x, node, ONNX_CHANNELS_FIRST);
 }
 
+/** One side of a transposed convolution: what is cut off before and after, and elements that the kernel does not reach.
+ */
+static void find_ends(int64_t out, int64_t in, int64_t window, int64_t stride, int64_t pad, int64_t ends[3])
+{
+    const int64_t after = (in - 1) * stride + window - pad - out;
+    ends[0] = pad;
+    ends[1] = after > 0 ? after : 0;
+    ends[2] = after < 0 ? -after : 0;
+}
+
+void onnx_transposed(onnx_graph *x)
+{
+    const ir_attributes *a = &x->op->attr;
+    const ir_shape in = x->op->input[0]->shape, out = x->op->output[0]->shape;
+    const bool is_image = in.rank == 3;
+    const ir_value *kernel = ir_parameter(x->op, "kernel");
+    const int64_t filters = a->filters, channels = in.dim[in.rank - 1], taps = a->window.h * a->window.w;
+    float *weights = arena_array(x->arena, (size_t)ir_elements(kernel->shape), sizeof *weights), *to = weights;
+    for (int64_t c = 0; c < channels; c++)
+        for (int64_t k = 0; k < filters; k++)
+            for (int64_t tap = 0; tap < taps; tap++)
+                *to++ = x->weights[kernel->id][(tap * filters + k) * channels + c];
+    int64_t h[3], w[3] = {0};
+    find_ends(out.dim[0], in.dim[0], a->window.h, a->strides.h, a->pad.h, h);
+    if (is_image)
+        find_ends(out.dim[1], in.dim[1], a->window.w, a->strides.w, a->pad.w, w);
+    Onnx__NodeProto *node = onnx_node(x, "ConvTranspose", onnx_operand(x, 0, ONNX_CHANNELS_FIRST));
+    onnx_constant(x, node, kernel->name, (ir_shape){kernel->shape.rank, {channels, filters, a->window.h, a->window.w}},
+                  weights, 0);
+    onnx_parameter(x, node, "bias");
+    onnx_ints(x, node, "pads", is_image ? (const int64_t[]){h[0], w[0], h[1], w[1]} : (const int64_t[]){h[0], h[1]},
+              2 * (in.rank - 1));
+    onnx_ints(x, node, "output_padding", (const int64_t[]){h[2], w[2]}, in.rank - 1);
+    add_pair(x, node, "kernel_shape", a->window);
+    add_pair(x, node, "strides", a->strides);
+    onnx_result(x, node, ONNX_CHANNELS_FIRST);
+}
+
 void onnx_pool(onnx_graph *x, const char *type)
 {
     Onnx__NodeProto *node = onnx_node(x, type, onnx_operand(x, 0, ONNX_CHANNELS_FIRST));

@@ -76,6 +76,9 @@ onnx_layout onnx_any_layout(const onnx_graph *x);
 /** The result of a convolution; one without the attribute has a group for each channel. */
 void onnx_convolution(onnx_graph *x);
 
+/** The result of shape_transposed(). */
+void onnx_transposed(onnx_graph *x);
+
 /** @param type  of the operator: "MaxPool" */
 void onnx_pool(onnx_graph *x, const char *type);
 

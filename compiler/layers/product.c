@@ -8,7 +8,7 @@ static int64_t product(const ir_op *op)
 {
     const int64_t kernel = ir_elements(ir_parameter(op, "kernel")->shape);
     const ir_shape out = op->output[0]->shape;
-    return saturating_mul(2 * kernel, out.rank == 3 ? out.dim[0] * out.dim[1] : 1);
+    return saturating_mul(2 * kernel, ir_elements(out) / out.dim[out.rank - 1]);
 }
 
 static int64_t bias(const ir_op *op)

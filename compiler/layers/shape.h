@@ -77,6 +77,9 @@ bool shape_check_groups(ir_context *cx, const ir_op *op);
  * the strides; reports a window that does not fit. */
 bool shape_window(ir_context *cx, ir_op *op, int64_t channels);
 
+/** The shape and the parameters of a transposed convolution of an image or a sequence; sets attr.pad. */
+bool shape_transposed(ir_context *cx, ir_op *op);
+
 /** Flops of an operation that reads every element of every window once. */
 int64_t window_flops(const ir_op *op);
 

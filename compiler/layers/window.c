@@ -122,6 +122,37 @@ bool shape_window(ir_context *cx, ir_op *op, int64_t channels)
     return shape_fits(op->output[0]->shape) || shape_too_large(cx, op, "output", op->output[0]->shape);
 }
 
+/** Length of one side of a transposed convolution's output: "valid" has all elements that the kernel reaches, "same"
+ * stride times those of the input; *pad of those that the kernel reaches before it are cut off. */
+static int64_t spread(int64_t in, int64_t window, int64_t stride, lang_padding padding, int64_t *pad)
+{
+    const int64_t more = window > stride ? window - stride : 0;
+    *pad = padding == LANG_PADDING_SAME ? more / 2 : 0;
+    return saturating_add(saturating_mul(in, stride), padding == LANG_PADDING_SAME ? 0 : more);
+}
+
+bool shape_transposed(ir_context *cx, ir_op *op)
+{
+    ir_attributes *a = &op->attr;
+    const ir_shape in = op->input[0]->shape;
+    const bool is_image = in.rank == 3;
+    const int64_t channels = in.dim[in.rank - 1], window = saturating_mul(a->window.h, a->window.w);
+    ir_shape *out = &op->output[0]->shape;
+    *out = in;
+    out->dim[in.rank - 1] = a->filters;
+    out->dim[0] = spread(in.dim[0], a->window.h, a->strides.h, a->padding, &a->pad.h);
+    if (is_image)
+        out->dim[1] = spread(in.dim[1], a->window.w, a->strides.w, a->padding, &a->pad.w);
+    const ir_shape kernel = is_image ? (ir_shape){4, {a->window.h, a->window.w, a->filters, channels}}
+                                     : (ir_shape){3, {a->window.h, a->filters, channels}};
+    if (!shape_fits(*out))
+        return shape_too_large(cx, op, "output", *out);
+    if (!shape_fits(kernel))
+        return shape_too_large(cx, op, "kernel", kernel);
+    shape_add_kernel_and_bias(cx, op, kernel, window * a->filters, window * channels, a->filters);
+    return true;
+}
+
 int64_t window_flops(const ir_op *op)
 {
     const int64_t n = ir_elements(op->output[0]->shape);

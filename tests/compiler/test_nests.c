@@ -279,6 +279,9 @@ static const char *const small_layers[] = {
     "flatten()\ndense(5, activation=softmax)\nresidual {\n dense(5, activation=silu)\n}\ndropout(0.3)",
     "conv2d(3, 1, activation=softmax, kernel_regularizer=l1_l2(0.01, 0.02))\nflatten()",
     "conv2d(2, 1)\nreshape(10, 6)\nconv1d(4, 3, groups=2, strides=2, padding=same)\nflatten()",
+    "dense(3, activation=tanh)\ndense(2)\nreshape(10, 6)\ndense(3)\ndense(2, use_bias=false)\nflatten()",
+    "conv2d_transpose(3, 3, strides=2, padding=same, activation=tanh)\nconv2d_transpose(2, (2, 1), strides=(3, 1))\n"
+    "reshape(36, 20)\nconv1d_transpose(2, 4, strides=3)\nflatten()",
     "conv2d(2, 1)\nreshape(10, 6)\nmaxpool1d(3, strides=2, padding=same)\nrmsnorm()\nunit_norm()\nglobal_avgpool1d()\n"
     "repeat_vector(2)\nglobal_maxpool1d()",
     "conv2d(2, 1)\nreshape(10, 6)\npad1d((2, 1), mode=reflect)\ncrop1d((1, 0))\nupsample1d(2)\navgpool1d(3)\nflatten()",

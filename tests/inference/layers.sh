@@ -78,6 +78,13 @@ conv1d(6, 3, activation=relu); pad1d((1, 2), mode=edge); maxpool1d(3, strides=2,
 conv1d(5, 2); upsample1d(); avgpool1d(2); permute(2, 1); activation(relu); conv1d(4, 2); global_avgpool1d()
 = global_maxpool1d - 12 3
 conv1d(6, 3); global_maxpool1d(); activation(relu); repeat_vector(3); conv1d(4, 2, activation=relu)
+= dense_last - 6 8 2
+dense(5, activation=relu); dense(3); reshape(48, 3); dense(4, activation=tanh, use_bias=false); dense(6, activation=relu)
+= conv2d_transpose - 4 5 2
+conv2d_transpose(4, 3, strides=2, padding=same, activation=relu); conv2d_transpose(3, (2, 3), strides=(1, 3))
+batchnorm(); activation(relu); maxpool2d(2)
+= conv1d_transpose conv1d_transpose 8 3
+conv1d_transpose(4, 3, strides=2, activation=relu); conv1d_transpose(3, 4, strides=2, padding=same)
 = moved_pixels - 6 5 2
 conv2d(8, 3, padding=same, activation=relu); pixel_shuffle(2); crop2d(((1, 2), (0, 1))); conv2d(4, 3)
 pixel_shuffle(2, channels=inner); permute(3, 1, 2)

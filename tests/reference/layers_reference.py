@@ -322,6 +322,48 @@ class Model:
 
         self.layers.append(run)
 
+    def transposed_sides(self, kernel, strides, padding, size):
+        """What is cut off before, and the length."""
+        more = max(kernel - strides, 0)
+        return (more // 2, size * strides) if padding == "same" else (0, size * strides + more)
+
+    def transposed(self):
+        """a transposed convolution of an image or a sequence"""
+        r, name = self.random, self.name(f"conv{len(self.shape) - 1}d_transpose")
+        sides, filters, padding = len(self.shape) - 1, r.randint(1, 3), r.choice(["valid", "same"])
+        kernel, strides = [r.randint(1, 4) for _ in range(sides)], [r.randint(1, 3) for _ in range(sides)]
+        bias, f = r.random() < 0.8, self.activation()
+        text = [pair(v) if sides == 2 else v[0] for v in (kernel, strides)]
+        self.lines.append(f"conv{sides}d_transpose({filters}, {text[0]}, strides={text[1]}, padding={padding}, "
+                          f"activation={f}, kernel_regularizer={self.regularizer(name + '.kernel')}, " +
+                          ("bias_initializer=random_normal)" if bias else "use_bias=false)"))
+        ends = [self.transposed_sides(*v) for v in zip(kernel, strides, [padding] * sides, self.shape)]
+
+        def run(weights, x):
+            w = weights[name + ".kernel"].movedim((-1, -2), (0, 1))
+            y = (functional.conv_transpose2d if sides == 2 else functional.conv_transpose1d)(x, w, None, strides)
+            for d, (before, size) in enumerate(ends):
+                after = max(before + size - y.shape[2 + d], 0)
+                y = functional.pad(y, (0, 0) * (sides - 1 - d) + (0, after)).narrow(2 + d, before, size)
+            b = weights[name + ".bias"] if bias else torch.zeros(filters, dtype=torch.float64)
+            return ACTIVATIONS[f](y + b.reshape(-1, *[1] * sides))
+
+        self.layers.append(run)
+        self.shape = (*(size for _, size in ends), filters)
+
+    def dense_of_places(self):
+        """dense along the last dimension of an image or a sequence"""
+        name, units, bias, f = self.name("dense"), self.random.randint(1, 4), self.random.random() < 0.8, self.activation()
+        self.lines.append(f"dense({units}, activation={f}, " + ("bias_initializer=random_normal" if bias else "use_bias=false")
+                          + f", kernel_regularizer={self.regularizer(name + '.kernel')})")
+
+        def run(weights, x):
+            y = x.movedim(1, -1) @ weights[name + ".kernel"]
+            return ACTIVATIONS[f](y + weights[name + ".bias"] if bias else y).movedim(-1, 1)
+
+        self.layers.append(run)
+        self.shape = (*self.shape[:-1], units)
+
     # --- sequences; x is [rows, channels, length]
 
     def conv1d(self):
@@ -388,7 +430,8 @@ class Model:
         self.shape = (self.shape[0] * self.shape[1], self.shape[2])
         self.lines.append(f"reshape{self.shape}")
         self.layers.append(lambda w, x: x.flatten(2))
-        for layer in self.random.sample([self.conv1d, self.pool1d, self.margins1d, self.upsample1d], 3):
+        for layer in self.random.sample([self.conv1d, self.pool1d, self.margins1d, self.upsample1d, self.transposed,
+                                         self.dense_of_places], 3):
             layer()
         end = self.random.choice(["flatten", "global_avgpool1d", "global_maxpool1d"])
         self.lines.append(f"{end}()")
@@ -454,15 +497,16 @@ class Model:
 
     def build(self):
         images = [self.groupnorm, self.pad, self.upsample, self.concat, self.join]
-        others = [self.crop, self.shuffle, self.permute, self.rescale, self.prelu, self.norm_of_places]
+        others = [self.crop, self.shuffle, self.permute, self.rescale, self.prelu, self.norm_of_places, self.transposed,
+                  self.dense_of_places]
         self.convolution(False)
         for layer in (images[self.seed % 5], images[(self.seed + 1 + self.seed // 5) % 5]):
             layer()
             self.random.choice([lambda: self.convolution(False), lambda: self.convolution(True), self.pool,
                                 self.own_activation])()
-        others[self.seed % 6]()
+        others[self.seed % 8]()
         self.convolution(self.random.random() < 0.5)
-        others[(self.seed + 1 + self.seed // 6) % 6]()
+        others[(self.seed + 1 + self.seed // 8) % 8]()
         self.flat(self.seed)
         self.dense(self.random.randint(2, 9), self.activation())
         if self.seed % 4 == 0:
