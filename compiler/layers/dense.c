@@ -62,7 +62,7 @@ static void onnx(onnx_graph *x)
 
 static void nests(layer_nests *b, const ir_op *op)
 {
-    static const char *const names[] = {"y", "x"};
+    static const char *const names[] = {"p", "q"};
     const ir_shape in = op->input[0]->shape;
     const int last = in.rank;
     nest_index at[NEST_MAX_RANK];

@@ -34,7 +34,7 @@ typedef struct lowered {
     const char **name; /* their names in C */
     bool takes_rows;
     bool has_conditions; /* elements are left out by conditions, not by bounds of loops alone */
-    bool takes_places; /* an array for a list of the elements that are not 0, before the results */
+    bool takes_places;   /* an array for a list of the elements that are not 0, before the results */
 } lowered;
 
 /** Lower a sequence of nests.

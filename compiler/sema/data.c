@@ -331,6 +331,21 @@ static double augment(sema_context *cx, const ast_stmt *s, const sema_args *args
     return most;
 }
 
+static void apply_augment(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
+{
+    ir_augment *a = &cx->program->data.augment;
+    if (args->entry->id == LANG_STEP_AUGMENT_ROTATE)
+        a->rotate = augment(cx, s, args, steps, "degrees");
+    else if (args->entry->id == LANG_STEP_AUGMENT_ZOOM)
+        a->zoom = augment(cx, s, args, steps, "f");
+    else if (args->entry->id == LANG_STEP_AUGMENT_SHIFT)
+        a->shift = augment(cx, s, args, steps, "pixels");
+    else if (args->entry->id == LANG_STEP_AUGMENT_NOISE)
+        a->noise = augment(cx, s, args, steps, "stddev");
+    else
+        flip(cx, s, args, steps);
+}
+
 static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
 {
     ir_data *data = &cx->program->data;
@@ -358,19 +373,11 @@ static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, da
         limit(cx, s, args, steps);
         break;
     case LANG_STEP_AUGMENT_ROTATE:
-        data->augment.rotate = augment(cx, s, args, steps, "degrees");
-        break;
     case LANG_STEP_AUGMENT_ZOOM:
-        data->augment.zoom = augment(cx, s, args, steps, "f");
-        break;
     case LANG_STEP_AUGMENT_SHIFT:
-        data->augment.shift = augment(cx, s, args, steps, "pixels");
-        break;
     case LANG_STEP_AUGMENT_FLIP:
-        flip(cx, s, args, steps);
-        break;
     case LANG_STEP_AUGMENT_NOISE:
-        data->augment.noise = augment(cx, s, args, steps, "stddev");
+        apply_augment(cx, s, args, steps);
         break;
     case LANG_STEP_COLUMNS: /* read before */
     case LANG_STEP_COUNT:
