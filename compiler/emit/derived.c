@@ -176,10 +176,7 @@ void emit_derived(emitter *e, const plan_step *s)
     nest_graph *g = derived_nests(e->plan->arena, s->op);
     set_types(e, g);
     nest_inline_maps(g);
-    str equations = str_new(e->plan->arena);
-    for (const nest *t = g->first; t; t = t->next)
-        str_printf(&equations, "%s%s", t == g->first ? "" : "\n    ", nest_equation(e->plan->arena, t));
-    emit_open_function(e, s, "%s", equations.text);
+    emit_open_function(e, s, "%s", nest_equations(e->plan->arena, g->first, NULL, "\n    "));
     emit_open_rows(e);
     nest_split_factors(g);
     nest_add_in_place(g);

@@ -263,8 +263,7 @@ static void write_layer(inference *i, const net_op *op)
 {
     const net_form *f = op->form;
     str equations = str_new(i->n->arena);
-    for (int k = 0; k < f->count; k++)
-        str_printf(&equations, "\n    %s", nest_equation(i->n->arena, f->nest[k]));
+    str_printf(&equations, "\n    %s", nest_equations(i->n->arena, f->nest[0], f->nest[f->count - 1]->next, "\n    "));
     if (op->folded)
         str_printf(&equations, "\n%s is in kernel and bias", op->folded);
     if (op->function.takes_places)

@@ -69,11 +69,9 @@ static const char *emit_function(emitter *e, const nest *first, const lowered *l
     function *f = ARENA_NEW(e->plan->arena, function);
     *f = (function){reference_name(e, first->origin), whole, *functions};
     *functions = f;
-    str equations = str_new(e->plan->arena);
-    for (const nest *t = first; t != end_of(first); t = t->next)
-        str_printf(&equations, "\n    %s", nest_equation(e->plan->arena, t));
     cw_blank(&e->w);
-    cw_comment(&e->w, "%s:%s", emit_origin_of(e, first->origin), equations.text);
+    cw_comment(&e->w, "%s:\n    %s", emit_origin_of(e, first->origin),
+               nest_equations(e->plan->arena, first, end_of(first), "\n    "));
     cw_line(&e->w, "static void %s(%s)", f->name, l->parameters);
     ct_print_body(&e->w, l->body);
     return f->name;

@@ -297,6 +297,13 @@ bool nest_is_axis(const nest_index *at, int *axis)
     return found >= 0 && at->start == 0 && at->rows == 0 && at->divisor == 1;
 }
 
+const char *nest_local_name(const nest *t)
+{
+    static const char *const states[] = {
+        [NEST_MAP] = "z", [NEST_SUM] = "sum", [NEST_MAX] = "largest", [NEST_MIN] = "least"};
+    return strcmp(t->result->name, "out") == 0 ? states[t->reducer] : t->result->name;
+}
+
 /* --- text -------------------------------------------------------------------------------------------- */
 
 static void add_term(str *s, bool plus, const char *axis, int64_t step)
@@ -334,8 +341,14 @@ typedef struct equation {
     arena *arena;
     const nest *t;
     const char *axis[NEST_MAX_AXES];
-    str parts; /* ", t = ..." */
+    const char *const *names; /* of tensors by their ids; NULL: their own */
+    str parts;                /* ", t = ..." */
 } equation;
+
+static const char *name_in(const equation *q, const nest_tensor *t, const char *own)
+{
+    return q->names ? q->names[nest_whole(t)->id] : own;
+}
 
 static const char *leaf_text(void *context, int leaf)
 {
@@ -346,7 +359,7 @@ static const char *leaf_text(void *context, int leaf)
         return strchr(index, ' ') ? arena_printf(q->arena, "(%s)", index) : index;
     }
     str s = str_new(q->arena);
-    str_add(&s, l->from->role == NEST_RESULT ? l->from->name : l->name);
+    str_add(&s, name_in(q, l->from, l->from->role == NEST_RESULT ? l->from->name : l->name));
     for (int d = 0; d < l->from->rank; d++)
         str_printf(&s, "%s%s", d ? ", " : "[", nest_index_text(q->arena, &l->at[d], q->axis));
     str_add(&s, l->from->rank ? "]" : "");
@@ -366,20 +379,20 @@ static const char *constant_text(void *context, double value)
     return is_whole ? arena_printf(a, "%d", (int)value) : str_double(a, value);
 }
 
-const char *nest_equation(arena *a, const nest *t)
+static const char *equation_of(arena *a, const nest *t, const char *const *names)
 {
     static const char *const reductions[] = {
 #define REDUCER(id, name) name,
 #include "graph/reducers.def"
 #undef REDUCER
     };
-    equation q = {a, t, {0}, str_new(a)};
+    equation q = {a, t, {0}, names, str_new(a)};
     str s = str_new(a);
     for (int i = 0; i < t->axis_count; i++)
         q.axis[i] = t->axis[i].name;
     const scalar_printer printer = {true, NULL, &q, leaf_text, constant_text, define_part};
     const char *begin = t->begin ? arena_printf(a, "%s + ", scalar_text(a, &printer, t->begin)) : "";
-    str_add(&s, t->result->name);
+    str_add(&s, name_in(&q, t->result, t->result->name));
     for (int d = 0; t->adds && d < t->result->rank; d++)
         str_printf(&s, "%s%s%s", d ? ", " : "[", nest_index_text(a, &t->into[d], q.axis),
                    d + 1 < t->result->rank ? "" : "] += ");
@@ -398,6 +411,43 @@ const char *nest_equation(arena *a, const nest *t)
                scalar_text(a, &printer, t->body));
     if (q.parts.length)
         str_printf(&s, " with %s", q.parts.text + 2);
+    return s.text;
+}
+
+const char *nest_equation(arena *a, const nest *t)
+{
+    return equation_of(a, t, NULL);
+}
+
+/** Give a tensor a name that no other has, if it has none. */
+static void name_tensor(arena *a, const nest_tensor *t, const char *name, const char **names, const char **wanted)
+{
+    int alike = 0;
+    t = nest_whole(t);
+    if (names[t->id])
+        return;
+    for (int i = 0; i < t->graph->tensor_count; i++)
+        alike += wanted[i] && strcmp(wanted[i], name) == 0;
+    wanted[t->id] = name;
+    names[t->id] = alike ? arena_printf(a, "%s_%d", name, alike + 1) : name;
+}
+
+const char *nest_equations(arena *a, const nest *first, const nest *end, const char *separator)
+{
+    const size_t count = (size_t)first->graph->tensor_count;
+    const char **names = arena_array(a, count, sizeof *names), **wanted = arena_array(a, count, sizeof *wanted);
+    str s = str_new(a);
+    for (const nest *t = first; t != end; t = t->next)
+        if (!t->result->is_local)
+            name_tensor(a, t->result, t->result->name, names, wanted);
+    for (const nest *t = first; t != end; t = t->next)
+        name_tensor(a, t->result, nest_local_name(t), names, wanted);
+    for (const nest *t = first; t != end; t = t->next) {
+        for (int i = 0; i < t->load_count; i++)
+            if (t->load[i].from)
+                name_tensor(a, t->load[i].from, t->load[i].name, names, wanted);
+        str_printf(&s, "%s%s", t == first ? "" : separator, equation_of(a, t, names));
+    }
     return s.text;
 }
 

@@ -211,6 +211,13 @@ const char *nest_index_text(arena *a, const nest_index *at, const char *const *a
 /** "out[n, u] = sum over i of in[n, i] * kernel[i, u]" */
 const char *nest_equation(arena *a, const nest *t);
 
+/** Those of several nests, where each tensor has a name of its own.
+ *  @param first, end  the nests from first to the one before end (NULL: to the last) */
+const char *nest_equations(arena *a, const nest *first, const nest *end, const char *separator);
+
+/** What a local result is called: the name of the operation's result is taken. */
+const char *nest_local_name(const nest *t);
+
 /** Check the invariants.
  *  @return NULL, or the violated invariant (an internal fault) */
 const char *nest_verify(const nest_graph *g);

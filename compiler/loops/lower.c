@@ -179,14 +179,6 @@ static void store_for_workers(lowering *l, ct_block *b, const nest *t, const ct_
         ct_statement(b, "memset(%s, 0, sizeof %s)", name, name);
 }
 
-/** What a local result is called: the name of the operation's result is taken. */
-static const char *local_name(const nest *t)
-{
-    static const char *const states[] = {
-        [NEST_MAP] = "z", [NEST_SUM] = "sum", [NEST_MAX] = "largest", [NEST_MIN] = "least"};
-    return strcmp(t->result->name, "out") == 0 ? states[t->reducer] : t->result->name;
-}
-
 /** Give a local result its place, if it has none, in a block within the loops of its first `depth` axes. */
 static void give_place(lowering *l, ct_block *b, const lower_item *it, int depth)
 {
@@ -203,7 +195,7 @@ static void give_place(lowering *l, ct_block *b, const lower_item *it, int depth
         return;
     }
     l->depth[v->id] = depth;
-    const char *name = lower_give_name(l, v, local_name(t));
+    const char *name = lower_give_name(l, v, nest_local_name(t));
     if (is_declared)
         return;
     if (is_large) {
