@@ -28,8 +28,8 @@ MNN_TASK(avgpool2d_forward, workspace + at[0], workspace + at[1])
 /* avgpool2d (avgpool.mnn:11): backward; loop; row by row
  *     count[i, j] = sum over r, s of 1
  *     share[n, i, j, k] = dout[n, i, j, k] / count[i, j]
- *     din[n, i * 2 + r, j * 2 + s, k] += share[n, i, j, k]
- *     din[n, i, j, k] = din[n, i, j, k] * (1 - y[n, i, j, k] * y[n, i, j, k]) */
+ *     din_2[n, i * 2 + r, j * 2 + s, k] += share[n, i, j, k]
+ *     din[n, i, j, k] = din_2[n, i, j, k] * (1 - y[n, i, j, k] * y[n, i, j, k]) */
 static void avgpool2d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)
 {

@@ -1,7 +1,7 @@
 /* concat (concat.mnn:10): forward; loop; row by row
  *     part[n, i, j, k] = in[n, i, j, k]
- *     part[n, i, j, k] = in[n, i, j, k - 2]
- *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
+ *     part_2[n, i, j, k] = in_2[n, i, j, k - 2]
+ *     out[n, i, j, k] = part[n, i, j, k] + part_2[n, i, j, k] */
 static void concat_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {
@@ -28,8 +28,8 @@ MNN_TASK(concat_forward, workspace + at[0], workspace + at[1], workspace + at[2]
 
 /* concat_1 (concat.mnn:12): forward; loop; row by row
  *     part[n, i, j, k] = in[n, i, j, k]
- *     part[n, i, j, k] = in[n, i - 4, j, k]
- *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
+ *     part_2[n, i, j, k] = in_2[n, i - 4, j, k]
+ *     out[n, i, j, k] = part[n, i, j, k] + part_2[n, i, j, k] */
 MNN_KEEP_CONDITIONS
 static void concat_1_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
@@ -65,7 +65,7 @@ MNN_TASK(concat_1_forward, workspace + at[0], workspace + at[1], workspace + at[
 
 /* concat (concat.mnn:10): backward; loop; row by row
  *     din[n, i, j, k - 2] += dout[n, i, j, k]
- *     din[n, i, j, k] += dout[n, i, j, k] */
+ *     din_2[n, i, j, k] += dout[n, i, j, k] */
 static void concat_backward(const mnn_task *task, const float *restrict output_gradient, float *restrict input_gradient,
         float *restrict input_gradient_2)
 {

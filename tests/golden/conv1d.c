@@ -85,9 +85,9 @@ static void conv1d_2_forward(const mnn_task *task, const float *restrict input, 
 MNN_TASK(conv1d_2_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
 /* conv1d_1 (conv1d.mnn:9): backward; loop; row by row
- *     din[n, i * 2 + r, g, c] += dout[n, i, g, k] * kernel[r, c, g, k]
+ *     din_2[n, i * 2 + r, g, c] += dout[n, i, g, k] * kernel[r, c, g, k]
  *     dkernel[r, c, g, k] += dout[n, i, g, k] * in[n, i * 2 + r, g, c]
- *     din[n, i, j] = y[n, i, j] > 0 ? din[n, i, j] : 0 */
+ *     din[n, i, j] = in[n, i, j] > 0 ? din_2[n, i, j] : 0 */
 static void conv1d_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict kernel_values, float *restrict input_gradient, float *restrict partials)
 {

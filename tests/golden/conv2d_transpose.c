@@ -66,8 +66,8 @@ static void conv1d_transpose_backward(const mnn_task *task, const float *restric
         float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *restrict dbias = partials + first / 32 * 27 + 24;
-    float (*restrict dkernel)[3][2] = (float (*)[3][2])(partials + first / 32 * 27);
+    float *restrict dbias = partials + task->piece * 27 + 24;
+    float (*restrict dkernel)[3][2] = (float (*)[3][2])(partials + task->piece * 27);
     float (*restrict din)[240][2] = (float (*)[240][2])input_gradient;
     const float (*restrict dout)[241][2][3] = (const float (*)[241][2][3])output_gradient;
     const float (*restrict dout_2)[241][2][3] = (const float (*)[241][2][3])output_gradient;
@@ -105,8 +105,8 @@ static void conv2d_transpose_backward(const mnn_task *task, const float *restric
         const float *restrict input, float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *restrict dbias = partials + first / 32 * 57 + 54;
-    float (*restrict dkernel)[3][3][2] = (float (*)[3][3][2])(partials + first / 32 * 57);
+    float *restrict dbias = partials + task->piece * 57 + 54;
+    float (*restrict dkernel)[3][3][2] = (float (*)[3][3][2])(partials + task->piece * 57);
     const float (*restrict dout)[4][2][5][2][3] = (const float (*)[4][2][5][2][3])output_gradient;
     const float (*restrict dout_2)[4][2][5][2][3] = (const float (*)[4][2][5][2][3])output_gradient;
     const float (*restrict in)[4][5][2] = (const float (*)[4][5][2])input;

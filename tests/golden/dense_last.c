@@ -75,7 +75,7 @@ static void dense_backward(const mnn_task *task, const float *restrict output_gr
         float *restrict partials)
 {
     const int first = task->first, n = task->n;
-    float *dkernel = partials + first / 4 * 15;
+    float *dkernel = partials + task->piece * 15;
     float *dbias = dkernel + 10;
     memset(dkernel, 0, 15 * sizeof *dkernel);
     for (int i = first; i < first + n; i++) {

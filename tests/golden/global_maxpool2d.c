@@ -20,8 +20,8 @@ static void global_maxpool2d_forward(const mnn_task *task, const float *restrict
 MNN_TASK(global_maxpool2d_forward, workspace + at[0], workspace + at[1])
 
 /* global_maxpool2d (global_maxpool2d.mnn:9): backward; loop; row by row
- *     out[n, k] = max over i, j of in[n, i, j, k]
- *     place[n, k] = min over i, j of in[n, i, j, k] == out[n, k] ? (i * 8 + j) : 48
+ *     largest[n, k] = max over i, j of in[n, i, j, k]
+ *     place[n, k] = min over i, j of in[n, i, j, k] == largest[n, k] ? (i * 8 + j) : 48
  *     din[n, i, j, k] = place[n, k] == (i * 8 + j) ? dout[n, k] : 0 */
 static void global_maxpool2d_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict input, float *restrict input_gradient)

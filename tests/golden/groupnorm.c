@@ -86,8 +86,8 @@ MNN_TASK(groupnorm_1_forward, workspace + at[0], workspace + at[1])
  *     dgamma[j, k] += dout[n, i, j, k] * d * inverse[n, j] with d = in[n, i, j, k] - mean[n, j]
  *     dbeta[j, k] += dout[n, i, j, k]
  *     dvariance[n, g] = -(dinverse[n, g] * 0.5 / t1 / t1) / t1 with t1 = sqrt(variance[n, g] + 0.001)
- *     dmean[n, g] = sum over i, k of dvariance[n, g] * (-d - d) / 96 with d = in[n, i, g, k] - mean[n, g]
- *     share[n, g] = (dmean[n, g] + dmean[n, g]) / 96
+ *     dmean_2[n, g] = sum over i, k of dvariance[n, g] * (-d - d) / 96 with d = in[n, i, g, k] - mean[n, g]
+ *     share[n, g] = (dmean[n, g] + dmean_2[n, g]) / 96
  *     din[n, i, j, k] = dout[n, i, j, k] * inverse[n, j] * gamma[j, k] + dvariance[n, j] * (d + d) / 96 + share[n, j] with d = in[n, i, j, k] - mean[n, j] */
 static void groupnorm_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict gamma_values, float *restrict input_gradient, float *restrict partials)

@@ -1,7 +1,7 @@
 /* concat (layers_by_name.mnn:21): forward; loop; row by row
  *     part[n, i, j, k] = in[n, i, j, k]
- *     part[n, i, j, k] = in[n, i, j, k - 4]
- *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
+ *     part_2[n, i, j, k] = in_2[n, i, j, k - 4]
+ *     out[n, i, j, k] = part[n, i, j, k] + part_2[n, i, j, k] */
 static void concat_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {

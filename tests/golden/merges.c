@@ -16,7 +16,7 @@ static void add_forward(const mnn_task *task, const float *restrict input, const
 MNN_TASK(add_forward, workspace + at[0], workspace + at[1], workspace + at[2])
 
 /* average (merges.mnn:14): forward; loop; row by row
- *     out[n, i, j, k] = (b[n, i, j, k] + b[n, i, j, k] + b[n, i, j, k] + b[n, i, j, k]) / 4 */
+ *     out[n, i, j, k] = (b[n, i, j, k] + b_2[n, i, j, k] + b_3[n, i, j, k] + b[n, i, j, k]) / 4 */
 static void average_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         const float *restrict input_3, float *restrict output, int size)
 {
@@ -49,7 +49,7 @@ static void subtract_forward(const mnn_task *task, const float *restrict input, 
 MNN_TASK(subtract_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
 /* dot (merges.mnn:19): forward; loop; row by row
- *     out[n, i, j] = sum over q of a[n, q, i] * b[n, q, j] */
+ *     out[n, i, j] = sum over q of a[n, q, i] * a[n, q, j] */
 static void dot_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const int first = task->first, n = task->n;
@@ -73,8 +73,8 @@ MNN_TASK(dot_forward, workspace + at[0], workspace + at[1])
 
 /* dot_1 (merges.mnn:23): forward; loop; row by row
  *     squares_1[n] = sum over q of in[n, q] * in[n, q]
- *     squares_2[n] = sum over q of in[n, q] * in[n, q]
- *     out[n] = sum over q of in[n, q] / sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n]) * (in[n, q] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n])) */
+ *     squares_2[n] = sum over q of in_2[n, q] * in_2[n, q]
+ *     out[n] = sum over q of in[n, q] / sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n]) * (in_2[n, q] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n])) */
 static void dot_1_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {
@@ -99,13 +99,13 @@ MNN_TASK(dot_1_forward, workspace + at[0], workspace + at[1], workspace + at[2])
 
 /* dot_1 (merges.mnn:23): backward; loop; row by row
  *     squares_1[n] = sum over q of in[n, q] * in[n, q]
- *     squares_2[n] = sum over q of in[n, q] * in[n, q]
- *     da[n, q] = dout[n] * (in[n, q] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n]))
+ *     squares_2[n] = sum over q of in_2[n, q] * in_2[n, q]
+ *     da[n, q] = dout[n] * (in_2[n, q] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n]))
  *     db[n, q] = dout[n] * (in[n, q] / sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n]))
- *     dsquares[n] = sum over i of -(1e-12 > squares_2[n] ? 0 : db[n, i] * 0.5 / t1 * in[n, i] / t1) / t1 with t1 = sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n])
- *     din[n, i] = db[n, i] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n]) + dsquares[n] * (in[n, i] + in[n, i])
- *     dsquares[n] = sum over i of -(1e-12 > squares_1[n] ? 0 : da[n, i] * 0.5 / t1 * in[n, i] / t1) / t1 with t1 = sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n])
- *     din[n, i] = da[n, i] / sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n]) + dsquares[n] * (in[n, i] + in[n, i]) */
+ *     dsquares[n] = sum over i of -(1e-12 > squares_2[n] ? 0 : db[n, i] * 0.5 / t1 * in_2[n, i] / t1) / t1 with t1 = sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n])
+ *     din[n, i] = db[n, i] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n]) + dsquares[n] * (in_2[n, i] + in_2[n, i])
+ *     dsquares_2[n] = sum over i of -(1e-12 > squares_1[n] ? 0 : da[n, i] * 0.5 / t1 * in[n, i] / t1) / t1 with t1 = sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n])
+ *     din_2[n, i] = da[n, i] / sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n]) + dsquares_2[n] * (in[n, i] + in[n, i]) */
 static void dot_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict input_2, float *restrict input_gradient, float *restrict input_gradient_2)
 {
@@ -152,9 +152,9 @@ static void dot_1_backward(const mnn_task *task, const float *restrict output_gr
 MNN_TASK(dot_1_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], workspace + at[4])
 
 /* dot (merges.mnn:19): backward; loop; row by row
- *     da[n, q, i] = sum over j of dout[n, i, j] * b[n, q, j]
- *     db[n, q, j] = sum over i of dout[n, i, j] * a[n, q, i]
- *     da[n, q, i] = da[n, q, i] + db[n, q, i] */
+ *     da_2[n, q, i] = sum over j of dout[n, i, j] * b[n, q, j]
+ *     db[n, q, j] = sum over i of dout[n, i, j] * b[n, q, i]
+ *     da[n, q, i] = da_2[n, q, i] + db[n, q, i] */
 static void dot_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)
 {
@@ -216,10 +216,10 @@ MNN_TASK(maximum_backward, workspace + at[0], workspace + at[1], workspace + at[
 
 /* average (merges.mnn:14): backward; loop; row by row
  *     da[n, i, j, k] = dout[n, i, j, k] / 4
- *     da[n, i, j, k] = da[n, i, j, k]
+ *     da_2[n, i, j, k] = da[n, i, j, k]
  *     db[n, i, j, k] = da[n, i, j, k]
- *     db[n, i, j, k] = dout[n, i, j, k] / 4 + da[n, i, j, k]
- *     db[n, i, j, k] = da[n, i, j, k] */
+ *     db_2[n, i, j, k] = dout[n, i, j, k] / 4 + da_2[n, i, j, k]
+ *     db_3[n, i, j, k] = da_2[n, i, j, k] */
 static void average_backward(const mnn_task *task, const float *restrict output_gradient,
         float *restrict input_gradient, float *restrict input_gradient_2, float *restrict input_gradient_3, int size)
 {

@@ -27,9 +27,9 @@ static void multiply_1_forward(const mnn_task *task, const float *restrict input
 MNN_TASK(multiply_1_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
 /* multiply_1 (multiply.mnn:12): backward; loop; row by row
- *     da[n, i, j, k] = dout[n, i, j, k] * b[n, i, j, k]
- *     da[n, i, j, k] = da[n, i, j, k] * b[n, i, j, k]
- *     db[n, i, j, k] = dout[n, i, j, k] * (a[n, i, j, k] * b[n, i, j, k]) + da[n, i, j, k] * a[n, i, j, k] */
+ *     da_2[n, i, j, k] = dout[n, i, j, k] * b[n, i, j, k]
+ *     da[n, i, j, k] = da_2[n, i, j, k] * b[n, i, j, k]
+ *     db[n, i, j, k] = dout[n, i, j, k] * (a[n, i, j, k] * b[n, i, j, k]) + da_2[n, i, j, k] * a[n, i, j, k] */
 static void multiply_1_backward(const mnn_task *task, const float *restrict output_gradient,
         const float *restrict input, const float *restrict input_2, float *restrict input_gradient,
         float *restrict input_gradient_2, int size)

@@ -129,12 +129,12 @@ static void pad2d_2_forward(const mnn_task *task, const float *restrict input, f
 MNN_TASK(pad2d_2_forward, workspace + at[0], workspace + at[1])
 
 /* pad2d_1 (pad2d.mnn:10): backward; loop; row by row
- *     din[n, i, j, k] = dout[n, i, j, k]
- *     dinside[n, i, j, k] = din[n, i, j, k]
- *     din[n, 6, j, k] += din[n, i, j, k]
- *     din[n, 0, j, k] += dinside[n, i, j, k]
- *     din[n, i - 1, j, k] += dinside[n, i, j, k]
- *     din[n, i, j, k] = din[n, i, j, k] + din[n, i, j, k] + din[n, i, j, k] */
+ *     din_2[n, i, j, k] = dout[n, i, j, k]
+ *     dinside[n, i, j, k] = din_2[n, i, j, k]
+ *     din_3[n, 6, j, k] += din_2[n, i, j, k]
+ *     din_4[n, 0, j, k] += dinside[n, i, j, k]
+ *     din_5[n, i - 1, j, k] += dinside[n, i, j, k]
+ *     din[n, i, j, k] = din_3[n, i, j, k] + din_4[n, i, j, k] + din_5[n, i, j, k] */
 static void pad2d_1_backward(const mnn_task *task, const float *restrict output_gradient,
         float *restrict input_gradient)
 {
@@ -174,8 +174,8 @@ static void pad2d_1_backward(const mnn_task *task, const float *restrict output_
 MNN_TASK(pad2d_1_backward, workspace + at[0], workspace + at[1])
 
 /* pad2d (pad2d.mnn:9): backward; loop; row by row
- *     din[n, i, j - 2, k] += dout[n, i, j, k]
- *     din[n, i - 1, j, k] += din[n, i, j, k] */
+ *     din_2[n, i, j - 2, k] += dout[n, i, j, k]
+ *     din[n, i - 1, j, k] += din_2[n, i, j, k] */
 static void pad2d_backward(const mnn_task *task, const float *restrict output_gradient, float *restrict input_gradient)
 {
     const int first = task->first, n = task->n;

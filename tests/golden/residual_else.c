@@ -19,8 +19,8 @@ MNN_TASK(projection_forward, workspace + at[0], params + at[1], params + at[2], 
 
 /* concat (residual_else.mnn:10): forward; loop; row by row
  *     part[n, i, j, k] = in[n, i, j, k]
- *     part[n, i, j, k] = in[n, i, j, k - 3]
- *     out[n, i, j, k] = part[n, i, j, k] + part[n, i, j, k] */
+ *     part_2[n, i, j, k] = in_2[n, i, j, k - 3]
+ *     out[n, i, j, k] = part[n, i, j, k] + part_2[n, i, j, k] */
 static void concat_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
 {

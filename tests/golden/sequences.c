@@ -299,8 +299,8 @@ static void avgpool1d_backward(const mnn_task *task, const float *restrict outpu
 MNN_TASK(avgpool1d_backward, workspace + at[0], workspace + at[1])
 
 /* maxpool1d (sequences.mnn:10): backward; loop; row by row
- *     out[n, i, k] = max over r of in[n, i * 2 + r - 1, k]
- *     place[n, i, k] = min over r of in[n, i * 2 + r - 1, k] == out[n, i, k] ? r : 3
+ *     largest[n, i, k] = max over r of in[n, i * 2 + r - 1, k]
+ *     place[n, i, k] = min over r of in[n, i * 2 + r - 1, k] == largest[n, i, k] ? r : 3
  *     din[n, i * 2 + r - 1, k] += place[n, i, k] == r ? dout[n, i, k] : 0 */
 static void maxpool1d_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)

@@ -19,10 +19,10 @@ MNN_TASK(upsample2d_forward, workspace + at[0], workspace + at[1])
  *     before[n, i, j, k] = in[n, 0, j, k]
  *     after[n, i, j, k] = in[n, 5, j, k]
  *     tall[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k]
- *     inside[n, i, j, k] = tall[n, i, j - 1, k]
- *     before[n, i, j, k] = tall[n, i, 0, k]
- *     after[n, i, j, k] = tall[n, i, 7, k]
- *     image[n, i, j, k] = inside[n, i, j, k] + before[n, i, j, k] + after[n, i, j, k]
+ *     inside_2[n, i, j, k] = tall[n, i, j - 1, k]
+ *     before_2[n, i, j, k] = tall[n, i, 0, k]
+ *     after_2[n, i, j, k] = tall[n, i, 7, k]
+ *     image[n, i, j, k] = inside_2[n, i, j, k] + before_2[n, i, j, k] + after_2[n, i, j, k]
  *     out[n, i, r, j, s, k] = sum over p, q of (t1 > 0 ? t1 : 0) * (t2 > 0 ? t2 : 0) * image[n, i + p, j + q, k] with t1 = 1 - fabs(r + 0.5 + 0.5 - p), t2 = 1 - fabs((s + 0.5) / 3 + 0.5 - q) */
 MNN_KEEP_CONDITIONS
 static void upsample2d_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
@@ -109,17 +109,17 @@ static void upsample2d_1_forward(const mnn_task *task, const float *restrict inp
 MNN_TASK(upsample2d_1_forward, workspace + at[0], workspace + at[1])
 
 /* upsample2d_1 (upsample2d.mnn:10): backward; loop; row by row
- *     din[n, i + p, j + q, k] += dout[n, i, r, j, s, k] * (t1 > 0 ? t1 : 0) * (t2 > 0 ? t2 : 0) with t1 = 1 - fabs(r + 0.5 + 0.5 - p), t2 = 1 - fabs((s + 0.5) / 3 + 0.5 - q)
- *     dinside[n, i, j, k] = din[n, i, j, k]
- *     din[n, i, 7, k] += din[n, i, j, k]
- *     din[n, i, 0, k] += dinside[n, i, j, k]
- *     din[n, i, j - 1, k] += dinside[n, i, j, k]
- *     din[n, i, j, k] = din[n, i, j, k] + din[n, i, j, k] + din[n, i, j, k]
- *     dinside[n, i, j, k] = din[n, i, j, k]
- *     din[n, 5, j, k] += din[n, i, j, k]
- *     din[n, 0, j, k] += dinside[n, i, j, k]
- *     din[n, i - 1, j, k] += dinside[n, i, j, k]
- *     din[n, i, j, k] = din[n, i, j, k] + din[n, i, j, k] + din[n, i, j, k] */
+ *     din_2[n, i + p, j + q, k] += dout[n, i, r, j, s, k] * (t1 > 0 ? t1 : 0) * (t2 > 0 ? t2 : 0) with t1 = 1 - fabs(r + 0.5 + 0.5 - p), t2 = 1 - fabs((s + 0.5) / 3 + 0.5 - q)
+ *     dinside[n, i, j, k] = din_2[n, i, j, k]
+ *     din_3[n, i, 7, k] += din_2[n, i, j, k]
+ *     din_4[n, i, 0, k] += dinside[n, i, j, k]
+ *     din_5[n, i, j - 1, k] += dinside[n, i, j, k]
+ *     din_6[n, i, j, k] = din_3[n, i, j, k] + din_4[n, i, j, k] + din_5[n, i, j, k]
+ *     dinside_2[n, i, j, k] = din_6[n, i, j, k]
+ *     din_7[n, 5, j, k] += din_6[n, i, j, k]
+ *     din_8[n, 0, j, k] += dinside_2[n, i, j, k]
+ *     din_9[n, i - 1, j, k] += dinside_2[n, i, j, k]
+ *     din[n, i, j, k] = din_7[n, i, j, k] + din_8[n, i, j, k] + din_9[n, i, j, k] */
 static void upsample2d_1_backward(const mnn_task *task, const float *restrict output_gradient,
         float *restrict input_gradient)
 {

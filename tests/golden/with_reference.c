@@ -18,10 +18,10 @@ static void conv2d_reference(int rows, double (*in)[8][8][2], const double (*ker
 }
 
 /* batchnorm (with_reference.mnn:8):
- *     mean[k] = sum over n, i, j of out[n, i, j, k] / (rows * 64)
- *     variance[k] = sum over n, i, j of d * d / (rows * 64) with d = out[n, i, j, k] - mean[k]
+ *     mean[k] = sum over n, i, j of in[n, i, j, k] / (rows * 64)
+ *     variance[k] = sum over n, i, j of d * d / (rows * 64) with d = in[n, i, j, k] - mean[k]
  *     inverse[k] = 1 / sqrt(variance[k] + 0.001)
- *     out[n, i, j, k] = (out[n, i, j, k] - mean[k]) * inverse[k] * gamma[k] + beta[k] */
+ *     out[n, i, j, k] = (in[n, i, j, k] - mean[k]) * inverse[k] * gamma[k] + beta[k] */
 static void batchnorm_reference(int rows, double (*in)[8][8][4], const double *gamma, const double *beta,
         double (*out)[8][8][4])
 {
@@ -51,7 +51,7 @@ static void batchnorm_reference(int rows, double (*in)[8][8][4], const double *g
 }
 
 /* depthwise_conv2d (with_reference.mnn:11):
- *     sum[n, i, j, c, m] = sum over r, s of out[n, i + r - 1, j + s - 1, c] * kernel[r, s, c, m]
+ *     sum[n, i, j, c, m] = sum over r, s of in[n, i + r - 1, j + s - 1, c] * kernel[r, s, c, m]
  *     out[n, i, j, c, m] = sum[n, i, j, c, m] + bias[c, m] */
 static void depthwise_conv2d_reference(int rows, double (*in)[8][8][4], const double (*kernel)[3][4][1],
         const double (*bias)[1], double (*out)[8][8][4][1])
@@ -72,7 +72,7 @@ static void depthwise_conv2d_reference(int rows, double (*in)[8][8][4], const do
 }
 
 /* maxpool2d (with_reference.mnn:13):
- *     out[n, i, j, k] = max over r, s of out[n, i * 2 + r, j * 2 + s, k] */
+ *     out[n, i, j, k] = max over r, s of in[n, i * 2 + r, j * 2 + s, k] */
 static void maxpool2d_reference(int rows, double (*in)[8][8][4], double (*out)[4][4][4])
 {
     for (int n = 0; n < rows; n++)
@@ -88,7 +88,7 @@ static void maxpool2d_reference(int rows, double (*in)[8][8][4], double (*out)[4
 }
 
 /* avgpool2d (with_reference.mnn:14):
- *     out[n, i, j, k] = sum over r, s of out[n, i * 2 + r, j * 2 + s, k] / 4 */
+ *     out[n, i, j, k] = sum over r, s of in[n, i * 2 + r, j * 2 + s, k] / 4 */
 static void avgpool2d_reference(int rows, double (*in)[4][4][4], double (*out)[2][2][4])
 {
     for (int n = 0; n < rows; n++)
@@ -104,10 +104,10 @@ static void avgpool2d_reference(int rows, double (*in)[4][4][4], double (*out)[2
 }
 
 /* layernorm (with_reference.mnn:15):
- *     mean[n, i, j] = sum over k of out[n, i, j, k] / 4
- *     variance[n, i, j] = sum over k of d * d / 4 with d = out[n, i, j, k] - mean[n, i, j]
+ *     mean[n, i, j] = sum over k of in[n, i, j, k] / 4
+ *     variance[n, i, j] = sum over k of d * d / 4 with d = in[n, i, j, k] - mean[n, i, j]
  *     inverse[n, i, j] = 1 / sqrt(variance[n, i, j] + 0.001)
- *     out[n, i, j, k] = (out[n, i, j, k] - mean[n, i, j]) * inverse[n, i, j] * gamma[k] + beta[k] */
+ *     out[n, i, j, k] = (in[n, i, j, k] - mean[n, i, j]) * inverse[n, i, j] * gamma[k] + beta[k] */
 static void layernorm_reference(int rows, double (*in)[2][2][4], const double *gamma, const double *beta,
         double (*out)[2][2][4])
 {
@@ -138,7 +138,7 @@ static void dropout_reference(int rows, double (*uniform)[16], double (*in)[16],
 }
 
 /* dense (with_reference.mnn:18):
- *     sum[n, u] = sum over i of out[n, i] * kernel[i, u]
+ *     sum[n, u] = sum over i of in[n, i] * kernel[i, u]
  *     out[n, u] = sum[n, u] + bias[u] */
 static void dense_reference(int rows, double (*in)[16], const double (*kernel)[10], const double *bias,
         double (*out)[10])
@@ -153,7 +153,7 @@ static void dense_reference(int rows, double (*in)[16], const double (*kernel)[1
 }
 
 /* loss (with_reference.mnn:21):
- *     loss[n] = sum over j of t > 0 ? -t * log(out[n, j]) : 0 with t = fabs(label[n] - j) < 0.5 ? 1 : 0 */
+ *     loss[n] = sum over j of t > 0 ? -t * log(p[n, j]) : 0 with t = fabs(label[n] - j) < 0.5 ? 1 : 0 */
 static void loss_reference(int rows, double *label, double (*p)[10], double *loss)
 {
     for (int n = 0; n < rows; n++) {

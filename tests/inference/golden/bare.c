@@ -192,8 +192,8 @@ static void input_forward(const uint8_t *restrict in, float *restrict out)
 }
 
 /* dense (bare.mnn:10):
- *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
- *     out[u] = 0.5 * out[u] * (1 + erf(0.7071067811865476 * out[u]))
+ *     sum[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     out[u] = 0.5 * sum[u] * (1 + erf(0.7071067811865476 * sum[u]))
  * inputs are often 0: place[] lists the others */
 static void dense_forward(const float *restrict in, uint16_t *restrict place, float *restrict out)
 {
@@ -217,12 +217,12 @@ static void dense_forward(const float *restrict in, uint16_t *restrict place, fl
 }
 
 /* layernorm (bare.mnn:11):
- *     sum = sum over k of out[k]
+ *     sum = sum over k of in[k]
  *     mean = sum / 3
- *     sum = sum over k of d * d with d = out[k] - mean
- *     variance = sum / 3
+ *     sum_2 = sum over k of d * d with d = in[k] - mean
+ *     variance = sum_2 / 3
  *     inverse = 1 / sqrt(variance + 0.001)
- *     out[u] = d * inverse * gamma[u] + beta[u] with d = out[u] - mean */
+ *     out[u] = d * inverse * gamma[u] + beta[u] with d = in[u] - mean */
 static void layernorm_forward(const float *restrict in, float *restrict out)
 {
     float sum = 0.0f;
@@ -243,8 +243,8 @@ static void layernorm_forward(const float *restrict in, float *restrict out)
 }
 
 /* dense_1 (bare.mnn:12):
- *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
- *     out[u] = (out[u] > 0 ? out[u] : 0) + log1p(exp(-fabs(out[u]))) */
+ *     sum[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     out[u] = (sum[u] > 0 ? sum[u] : 0) + log1p(exp(-fabs(sum[u]))) */
 static void dense_1_forward(const float *restrict in, float *restrict out)
 {
     float sum[3];
@@ -261,11 +261,11 @@ static void dense_1_forward(const float *restrict in, float *restrict out)
 }
 
 /* dense_2 (bare.mnn:13):
- *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
- *     largest = max over k of out[k]
- *     power[u] = exp(d) with d = out[u] - largest
- *     sum = sum over k of power[k]
- *     out[u] = power[u] / sum */
+ *     sum[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     largest = max over k of sum[k]
+ *     power[u] = exp(d) with d = sum[u] - largest
+ *     sum_2 = sum over k of power[k]
+ *     out[u] = power[u] / sum_2 */
 static void dense_2_forward(const float *restrict in, float *restrict out)
 {
     float sum[3];

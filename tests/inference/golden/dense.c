@@ -60,8 +60,8 @@ static void input_forward(const uint8_t *restrict in, float *restrict out)
 }
 
 /* dense (dense.mnn:10):
- *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
- *     out[u] = tanh(out[u])
+ *     sum[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     out[u] = tanh(sum[u])
  * inputs are often 0: place[] lists the others */
 static void dense_forward(const float *restrict in, uint16_t *restrict place, float *restrict out)
 {
@@ -85,8 +85,8 @@ static void dense_forward(const float *restrict in, uint16_t *restrict place, fl
 }
 
 /* dense_1 (dense.mnn:12):
- *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
- *     out[u] = out[u] < 0 ? 0 : out[u] */
+ *     sum[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     out[u] = sum[u] < 0 ? 0 : sum[u] */
 static void dense_1_forward(const float *restrict in, float *restrict out)
 {
     float sum[3];
@@ -103,11 +103,11 @@ static void dense_1_forward(const float *restrict in, float *restrict out)
 }
 
 /* dense_2 (dense.mnn:13):
- *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
- *     largest = max over k of out[k]
- *     power[u] = exp(out[u] - largest)
- *     sum = sum over k of power[k]
- *     out[u] = power[u] / sum
+ *     sum[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     largest = max over k of sum[k]
+ *     power[u] = exp(sum[u] - largest)
+ *     sum_2 = sum over k of power[k]
+ *     out[u] = power[u] / sum_2
  * inputs are often 0: place[] lists the others */
 static void dense_2_forward(const float *restrict in, uint16_t *restrict place, float *restrict out)
 {

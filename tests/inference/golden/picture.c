@@ -139,9 +139,9 @@ static void input_forward(const uint8_t *restrict in, float *restrict out)
 }
 
 /* conv2d (picture.mnn:10):
- *     out[i, j, k] = bias[k] + sum over r, s of in[i + r - 1, j * 2 + s - 2] * kernel[r, s, k]
- *     out[i, j, k] = max over r, s of out[i * 2 + r, j * 2 + s, k]
- *     out[i, j, k] = out[i, j, k] < 0 ? 0 : out[i, j, k]
+ *     sum[i, j, k] = bias[k] + sum over r, s of in[i + r - 1, j * 2 + s - 2] * kernel[r, s, k]
+ *     largest[i, j, k] = max over r, s of sum[i * 2 + r, j * 2 + s, k]
+ *     out[i, j, k] = largest[i, j, k] < 0 ? 0 : largest[i, j, k]
  * batchnorm is in kernel and bias */
 static void conv2d_forward(const float (*restrict in)[16], float (*restrict out)[4][4])
 {
@@ -175,8 +175,8 @@ static void conv2d_forward(const float (*restrict in)[16], float (*restrict out)
 }
 
 /* depthwise_conv2d (picture.mnn:15):
- *     out[i, j, c] = bias[c] + sum over r, s of out[i + r - 1, j + s - 1, c] * kernel[r, s, c]
- *     out[i, j, k] = 0.5 * out[i, j, k] * (1 + erf(0.7071067811865476 * out[i, j, k])) */
+ *     sum[i, j, c] = bias[c] + sum over r, s of in[i + r - 1, j + s - 1, c] * kernel[r, s, c]
+ *     out[i, j, k] = 0.5 * sum[i, j, k] * (1 + erf(0.7071067811865476 * sum[i, j, k])) */
 static void depthwise_conv2d_forward(const float (*restrict in)[4][4], float (*restrict out)[4][4])
 {
     for (int i = 0; i < 4; i++)
@@ -202,8 +202,8 @@ static void depthwise_conv2d_forward(const float (*restrict in)[4][4], float (*r
 /* layernorm (picture.mnn:16):
  *     sum[i] = sum over k of in[i, k]
  *     mean[i] = sum[i] / 4
- *     sum[i] = sum over k of d * d with d = in[i, k] - mean[i]
- *     variance[i] = sum[i] / 4
+ *     sum_2[i] = sum over k of d * d with d = in[i, k] - mean[i]
+ *     variance[i] = sum_2[i] / 4
  *     inverse[i] = 1 / sqrt(variance[i] + 0.001)
  *     out[i, k] = d * inverse[i] * gamma[k] + beta[k] with d = in[i, k] - mean[i] */
 static void layernorm_forward(const float (*restrict in)[4], float (*restrict out)[4])
@@ -248,8 +248,8 @@ static void conv2d_1_forward(const float (*restrict in)[2][2], float (*restrict 
 }
 
 /* add (picture.mnn:14):
- *     out[i] = inside[i] + kept[i]
- *     out[i] = out[i] < 0 ? 0.2 * out[i] : out[i] */
+ *     z[i] = inside[i] + kept[i]
+ *     out[i] = z[i] < 0 ? 0.2 * z[i] : z[i] */
 static void add_forward(const float *restrict inside, const float *restrict kept, float *restrict out)
 {
     for (int i = 0; i < 64; i++) {
@@ -268,8 +268,8 @@ static void batchnorm_1_forward(const float (*restrict in)[4], float (*restrict 
 }
 
 /* conv2d_2 (picture.mnn:21):
- *     out[i, j, k] = bias[k] + sum over r, s, c of in[i + r * 2, j + s * 2, c] * kernel[r, s, c, k]
- *     out[i, j, k] = out[i, j, k] < 0 ? expm1(out[i, j, k]) : out[i, j, k] */
+ *     sum[i, j, k] = bias[k] + sum over r, s, c of in[i + r * 2, j + s * 2, c] * kernel[r, s, c, k]
+ *     out[i, j, k] = sum[i, j, k] < 0 ? expm1(sum[i, j, k]) : sum[i, j, k] */
 static void conv2d_2_forward(const float (*restrict in)[4][4], float (*restrict out)[2][2])
 {
     for (int i = 0; i < 2; i++)
@@ -292,7 +292,7 @@ static void conv2d_2_forward(const float (*restrict in)[4][4], float (*restrict 
 
 /* avgpool2d (picture.mnn:22):
  *     count[i, j] = sum over r, s of 1
- *     sum[i, j, k] = sum over r, s of out[i + r, j + s, k]
+ *     sum[i, j, k] = sum over r, s of in[i + r, j + s, k]
  *     out[i, j, k] = sum[i, j, k] / count[i, j] */
 static void avgpool2d_forward(const float (*restrict in)[2][2], float (*restrict out)[2][2])
 {
@@ -314,7 +314,7 @@ static void avgpool2d_forward(const float (*restrict in)[2][2], float (*restrict
 }
 
 /* maxpool2d_1 (picture.mnn:23):
- *     out[i, j, k] = max over r, s of out[i + r, j + s, k] */
+ *     out[i, j, k] = max over r, s of in[i + r, j + s, k] */
 static void maxpool2d_1_forward(const float (*restrict in)[2][2], float (*restrict out)[2][2])
 {
     for (int i = 0; i < 2; i++)
@@ -349,11 +349,11 @@ static void global_avgpool2d_forward(const float (*restrict in)[2], float *restr
 }
 
 /* dense (picture.mnn:25):
- *     out[u] = bias[u] + sum over i of out[i] * kernel[i, u]
- *     largest = max over k of out[k]
- *     power[u] = exp(d) with d = out[u] - largest
- *     sum = sum over k of power[k]
- *     out[u] = power[u] / sum */
+ *     sum[u] = bias[u] + sum over i of in[i] * kernel[i, u]
+ *     largest = max over k of sum[k]
+ *     power[u] = exp(d) with d = sum[u] - largest
+ *     sum_2 = sum over k of power[k]
+ *     out[u] = power[u] / sum_2 */
 static void dense_forward(const float *restrict in, float *restrict out)
 {
     float sum[3];

@@ -132,9 +132,9 @@ static void dense_forward(const float *restrict in, float *restrict out)
 }
 
 /* batchnorm (views.mnn:15):
- *     out[i, j] = in[i, j] * scale[j] + shift[j]
- *     largest[i] = max over k of out[i, k]
- *     power[i, j] = exp(out[i, j] - largest[i])
+ *     z[i, j] = in[i, j] * scale[j] + shift[j]
+ *     largest[i] = max over k of z[i, k]
+ *     power[i, j] = exp(z[i, j] - largest[i])
  *     sum[i] = sum over k of power[i, k]
  *     out[i, j] = power[i, j] / sum[i] */
 static void batchnorm_forward(const float (*restrict in)[4], float (*restrict out)[4])
