@@ -171,6 +171,23 @@ static bool is_flat(const nest_graph *g)
     return true;
 }
 
+static bool is_random(const nest_graph *g)
+{
+    for (const nest_tensor *t = g->tensors; t; t = t->next)
+        if (t->is_random)
+            return true;
+    return false;
+}
+
+/** Random values are a function of seed, layer, step, row and element. */
+static void add_random(emitter *e, const plan_step *s, lower_form *form)
+{
+    const long long size = ir_elements(s->op->output[0]->shape);
+    form->block = emit_text(e, "(batch->step * %lld + (uint64_t)(batch->first_row + row)) * %lld",
+                            (long long)e->plan->program->train.batch_size, (size + 3) / 4);
+    form->random = emit_text(e, "batch->seed, MNN_STREAM_DROPOUT + %d, 0", s->op->attr.stream);
+}
+
 void emit_derived(emitter *e, const plan_step *s)
 {
     nest_graph *g = derived_nests(e->plan->arena, s->op);
@@ -181,26 +198,29 @@ void emit_derived(emitter *e, const plan_step *s)
     nest_split_factors(g);
     nest_add_in_place(g);
     nest_gather_rows(g);
-    const int64_t steps = nest_join_axes(g);
+    const bool has_random = is_random(g);
+    const int64_t joined = nest_join_axes(g, !has_random), steps = has_random ? 1 : joined;
     const bool flat = is_flat(g);
     const char *by =
         steps == 1
             ? ""
             : emit_text(e, " * %s", flat ? emit_size_of(e, "size", steps) : emit_text(e, "%lld", (long long)steps));
     name_flat_operands(e, g);
-    const lower_form form = {.fma = "mnn_fma",
-                             .lowest = "-INFINITY",
-                             .max = "mnn_max",
-                             .min = "mnn_min",
-                             .row = steps == 1 ? "row"
-                                    : flat     ? "j"
-                                               : name_of_places(g),
-                             .first = emit_text(e, "first%s", by),
-                             .end = emit_text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
-                             .max_rows = "BATCH",
-                             .max_local = 4096,
-                             .workers = "MAX_WORKERS",
-                             .worker = "task->worker"};
+    lower_form form = {.fma = "mnn_fma",
+                       .lowest = "-INFINITY",
+                       .max = "mnn_max",
+                       .min = "mnn_min",
+                       .row = steps == 1 ? "row"
+                              : flat     ? "j"
+                                         : name_of_places(g),
+                       .first = emit_text(e, "first%s", by),
+                       .end = emit_text(e, steps == 1 ? "first + n" : "(first + n)%s", by),
+                       .max_rows = "BATCH",
+                       .max_local = 4096,
+                       .workers = "MAX_WORKERS",
+                       .worker = "task->worker"};
+    if (has_random)
+        add_random(e, s, &form);
     const lowered l = lower_nests(e->plan->arena, g->first, NULL, &form);
     for (int i = 0; i < l.operand_count; i++)
         if (!l.operand[i]->c_name)

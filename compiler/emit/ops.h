@@ -37,7 +37,7 @@ emit_step emit_input_forward, emit_input_predict;
 emit_step emit_dense_products, emit_dense_forward, emit_dense_backward, emit_dense_gradients;
 emit_step emit_conv2d_forward, emit_conv2d_backward;
 emit_step emit_depthwise_conv2d_forward, emit_depthwise_conv2d_backward;
-emit_step emit_dropout_forward, emit_dropout_backward, emit_dropout_predict;
+emit_step emit_dropout_predict;
 emit_step emit_batchnorm_forward_sums, emit_batchnorm_forward_totals, emit_batchnorm_forward, emit_batchnorm_predict,
     emit_batchnorm_backward_sums, emit_batchnorm_backward_totals, emit_batchnorm_backward, emit_batchnorm_update_state;
 emit_step emit_layernorm_forward, emit_layernorm_backward;

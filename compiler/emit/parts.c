@@ -28,10 +28,7 @@ const emit_op emit_ops[IR_OPCODE_COUNT] = {
     [IR_LAYERNORM] = {.forward = emit_layernorm_forward,
                       .backward = emit_layernorm_backward,
                       .gradients = emit_sum_of_partials},
-    [IR_DROPOUT] = {.forward = emit_dropout_forward,
-                    .predict = emit_dropout_predict,
-                    .backward = emit_dropout_backward,
-                    .fill_extern = emit_dropout_extern},
+    [IR_DROPOUT] = {.predict = emit_dropout_predict, .fill_extern = emit_dropout_extern},
     [IR_LOSS] = {.forward = emit_loss_forward, .backward = emit_loss_backward, .fill_extern = emit_loss_extern},
 };
 

@@ -45,6 +45,7 @@ typedef struct nest_tensor {
     const void *value;          /* the value of the caller's graph that it is, of parameters at least */
     const char *type;           /* of its elements in C; NULL: the target's numbers */
     const char *c_name;         /* in C, chosen by the target; NULL: as loads call it */
+    bool is_random;             /* NEST_EXTERN: uniform in [0, 1), anew in every step, the same in backward */
     bool is_local;              /* read by nests of this operation only */
     nest *producer;             /* NEST_RESULT */
     struct nest_tensor *home;   /* the result in whose place this one is stored, or NULL: itself */

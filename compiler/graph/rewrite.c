@@ -195,6 +195,20 @@ static void inline_map(nest *t, int nth)
     t->body = nest_import(t, old.body, leaves);
 }
 
+static bool reads_random(const nest *t)
+{
+    for (int i = 0; i < t->load_count; i++)
+        if (t->load[i].from && t->load[i].from->is_random)
+            return true;
+    return false;
+}
+
+/** Whether a map is worth a loop of its own: what random values are used for takes vectors, but functions do not. */
+static bool stays_apart(const nest *map, const nest *reader)
+{
+    return reads_random(map) && scalar_calls(reader->body);
+}
+
 void nest_inline_maps(nest_graph *g)
 {
     nest **list = list_of(g);
@@ -204,7 +218,7 @@ void nest_inline_maps(nest_graph *g)
         const nest *map = list[n];
         nest *reader = map->reducer == NEST_MAP && map->result->is_local ? only_reader(g, map->result, &nth) : NULL;
         if (!reader || !loads_each_once(reader, &reader->load[nth]) ||
-            reader->load_count + map->load_count > NEST_MAX_LOADS)
+            reader->load_count + map->load_count > NEST_MAX_LOADS || stays_apart(map, reader))
             continue;
         inline_map(reader, nth);
         list[n] = NULL;
@@ -225,7 +239,7 @@ void nest_add_in_place(nest_graph *g)
 {
     for (const nest *t = g->first; t; t = t->next) {
         int nth = 0;
-        nest *reader = t->adds && t->result->is_local ? only_reader(g, t->result, &nth) : NULL;
+        nest *reader = (t->adds || reads_random(t)) && t->result->is_local ? only_reader(g, t->result, &nth) : NULL;
         if (!reader || reader->result->is_local || !nest_reads_in_place(reader, t->result) || has_home(reader))
             continue;
         t->result->home = reader->result;
@@ -395,43 +409,55 @@ static bool all_can_join(const nest_graph *g, const nest *like, int axes)
     return true;
 }
 
-static void join_dimensions(nest_tensor *v, int axes)
+/** Axes of several nests that become one: those from `from` to before `end`, with so many steps. */
+typedef struct joint {
+    int from, end;
+    int64_t extent;
+} joint;
+
+static void join_dimensions(nest_tensor *v, joint j)
 {
-    memmove(v->dim + 1, v->dim + axes, (size_t)(v->rank - axes) * sizeof *v->dim);
-    v->rank -= axes - 1;
+    memmove(v->dim + j.from + 1, v->dim + j.end, (size_t)(v->rank - j.end) * sizeof *v->dim);
+    v->rank -= j.end - j.from - 1;
+    v->dim[j.from] = j.extent;
 }
 
-static void join_indices(nest_index *at, int axes)
+static void join_indices(nest_index *at, joint j)
 {
-    memmove(at + 1, at + axes, (size_t)(NEST_MAX_RANK - axes) * sizeof *at);
+    memmove(at + j.from + 1, at + j.end, (size_t)(NEST_MAX_RANK - j.end) * sizeof *at);
 }
 
-static void join(nest *t, int axes)
+static void join(nest *t, joint j)
 {
     for (int i = 0; i < t->load_count; i++)
         if (t->load[i].from && nest_is_per_row(t->load[i].from))
-            join_indices(t->load[i].at, axes);
+            join_indices(t->load[i].at, j);
     if (t->adds && nest_is_per_row(t->result))
-        join_indices(t->into, axes);
-    shift_axes(t, 1, 1 - axes);
+        join_indices(t->into, j);
+    shift_axes(t, j.from + 1, 1 + j.from - j.end);
+    t->axis[j.from].extent = j.extent;
 }
 
-int64_t nest_join_axes(nest_graph *g)
+int64_t nest_join_axes(nest_graph *g, bool with_rows)
 {
     const nest *like = g->first;
     while (like && !nest_has_rows(like))
         like = like->next;
-    int axes = like ? like->axis_count : 1;
-    while (axes > 1 && !all_can_join(g, like, axes))
-        axes--;
+    joint j = {!with_rows, like ? like->axis_count : 1, NEST_ROWS};
+    while (j.end > j.from + 1 && !all_can_join(g, like, j.end))
+        j.end--;
     int64_t steps = 1;
-    for (int i = 1; i < axes; i++)
+    for (int i = 1; i < j.end; i++)
         steps *= like->axis[i].extent;
-    for (nest *t = g->first; t && axes > 1; t = t->next)
+    if (j.end <= j.from + 1)
+        return steps;
+    if (!with_rows)
+        j.extent = steps;
+    for (nest *t = g->first; t; t = t->next)
         if (nest_has_rows(t))
-            join(t, axes);
-    for (nest_tensor *v = g->tensors; v && axes > 1; v = v->next)
-        if (nest_is_per_row(v) && v->rank >= axes)
-            join_dimensions(v, axes);
+            join(t, j);
+    for (nest_tensor *v = g->tensors; v; v = v->next)
+        if (nest_is_per_row(v) && v->rank >= j.end)
+            join_dimensions(v, j);
     return steps;
 }

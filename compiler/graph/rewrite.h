@@ -18,15 +18,17 @@ void nest_inline_maps(nest_graph *g);
 /** sum + b, where nothing else reads the sum, becomes a sum that begins with b. */
 void nest_begin_sums(nest_graph *g);
 
-/** Let additions be made where the map that reads them, element by element, has its result. */
+/** Let additions, and maps that stay apart, be made where the map that reads them, element by element, has its result.
+ */
 void nest_add_in_place(nest_graph *g);
 
 /** Bring nests into the loop over the rows: those without rows come first, and counts are made where they are read. */
 void nest_gather_rows(nest_graph *g);
 
-/** Make the first axes, which all nests go through together, one axis over the rows.
- *  @return how many steps it has per row of the batch */
-int64_t nest_join_axes(nest_graph *g);
+/** Make the first axes, which all nests go through together, one axis.
+ *  @param with_rows  whether the axis of the rows is one of them
+ *  @return how many steps these axes have per row of the batch */
+int64_t nest_join_axes(nest_graph *g, bool with_rows);
 
 /* --- axes.c ------------------------------------------------------------------------------------------ */
 

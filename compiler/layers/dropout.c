@@ -7,6 +7,7 @@
 static void nests(layer_nests *b, const ir_op *op)
 {
     nest_tensor *uniform = nests_extern(b, "uniform", op->output[0]->shape);
+    uniform->is_random = true;
     nest_index at[NEST_MAX_RANK];
     nest *t = nests_begin_map(b, "in", nests_of(b, op->input[0]), at);
     nest_load_at(t, "uniform", uniform, at);

@@ -23,6 +23,31 @@ static void lower_map(lowering *l, ct_block *b, const lower_item *it, bool is_va
         ct_statement(b, "%s = %s", lower_result_element(l, it), body);
 }
 
+static bool has_random(const lowering *l, const nest *t)
+{
+    for (int i = 0; l->form->random && i < t->load_count; i++)
+        if (t->load[i].from && t->load[i].from->is_random)
+            return true;
+    return false;
+}
+
+/** A map of random values, a block of them at a time. */
+static void lower_random(lowering *l, ct_block *b, lower_item *it)
+{
+    const nest *t = it->t;
+    const long long size = t->axis[t->axis_count - 1].extent;
+    ct_statement(b, "const uint64_t block = %s", l->form->block);
+    ct_block *loop = ct_loop(b, arena_printf(l->arena, "int j = 0; j < %lld; j += MNN_RANDOM_WORDS", size));
+    ct_statement(loop, "uint32_t bits[MNN_RANDOM_WORDS]");
+    ct_statement(loop, "mnn_random_words(%s, block + (uint64_t)(j / 4), bits)", l->form->random);
+    const char *rest = arena_printf(l->arena, "mnn_min(MNN_RANDOM_WORDS, %lld - j)", size);
+    it->axis[t->axis_count - 1] = "j + k";
+    for (int i = 0; i < t->load_count; i++)
+        if (t->load[i].from && t->load[i].from->is_random)
+            it->known[i] = "mnn_uniform(bits[k])";
+    lower_map(l, ct_for(loop, "k", "0", size % 64 ? rest : "MNN_RANDOM_WORDS"), it, false);
+}
+
 static void lower_windowed(lowering *l, ct_block *b, lower_item *it, const char *name)
 {
     if (name)
@@ -56,6 +81,10 @@ static void lower_one(lowering *l, ct_block *b, lower_item *it)
         if (it->solved)
             lower_solve_axes(l, inner, it);
         lower_add(l, inner, it, lower_result_element(l, it));
+        return;
+    }
+    if (has_random(l, t)) {
+        lower_random(l, b, it);
         return;
     }
     if (t->reducer == NEST_MAP) {
@@ -353,7 +382,7 @@ void lower_order_axes(const lowering *l, lower_item *it)
     const nest *t = it->t;
     int reduced = 0;
     it->line = lower_line(l, t);
-    it->outer = t->adds ? t->axis_count : t->free_count - it->line;
+    it->outer = t->adds ? t->axis_count : t->free_count - (has_random(l, t) ? 1 : it->line);
     for (int p = 0; p < t->free_count - it->line; p++)
         it->order[p] = p;
     for (int axis = t->free_count; axis < t->axis_count; axis++)

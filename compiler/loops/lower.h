@@ -23,6 +23,9 @@ typedef struct lower_form {
     bool (*has_zeros)(void *context, const nest_tensor *t);       /* whether many elements are 0 */
     const char *place_type;                                       /* of an index of those that are not */
     void *context;
+    const char *block,
+        *random; /* C expressions of a task that has random values: the first block of random words of a
+                    row, and the arguments of mnn_random_words() before that; NULL: they are an operand */
 } lower_form;
 
 /** The nests of one operation, as a function. */
