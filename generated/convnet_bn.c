@@ -499,20 +499,20 @@ MNN_TASK(batchnorm_2_predict, workspace + at[0], params + at[1], params + at[2],
         workspace + at[5])
 
 /* dropout (convnet_bn.mnn:24): forward; loop; row by row
- *     out[rows, 12, 12, 32] = 0 with probability 0.4, else in * 1.6666666666666667 */
+ *     out[n, i, j, k] = uniform[n, i, j, k] < 0.4000000059604645 ? 0 : in[n, i, j, k] * 1.6666666666666667 */
 static void dropout_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = input + i * 4608;
-        float *out = output + i * 4608;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 1152;
+    const float (*restrict in)[4608] = (const float (*)[4608])input;
+    float (*restrict out)[4608] = (float (*)[4608])output;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + row)) * 1152;
         for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+                out[row][j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[row][j + k] * 1.6666666f;
         }
     }
 }
@@ -800,20 +800,20 @@ MNN_TASK(batchnorm_5_predict, workspace + at[0], params + at[1], params + at[2],
         workspace + at[5])
 
 /* dropout_1 (convnet_bn.mnn:28): forward; loop; row by row
- *     out[rows, 4, 4, 64] = 0 with probability 0.4, else in * 1.6666666666666667 */
+ *     out[n, i, j, k] = uniform[n, i, j, k] < 0.4000000059604645 ? 0 : in[n, i, j, k] * 1.6666666666666667 */
 static void dropout_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = input + i * 1024;
-        float *out = output + i * 1024;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 256;
+    const float (*restrict in)[1024] = (const float (*)[1024])input;
+    float (*restrict out)[1024] = (float (*)[1024])output;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + row)) * 256;
         for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+                out[row][j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[row][j + k] * 1.6666666f;
         }
     }
 }
@@ -916,20 +916,20 @@ MNN_TASK(batchnorm_6_predict, workspace + at[0], params + at[1], params + at[2],
         workspace + at[5])
 
 /* dropout_2 (convnet_bn.mnn:33): forward; loop; row by row
- *     out[rows, 128] = 0 with probability 0.4, else in * 1.6666666666666667 */
+ *     out[n, i] = uniform[n, i] < 0.4000000059604645 ? 0 : in[n, i] * 1.6666666666666667 */
 static void dropout_2_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = input + i * 128;
-        float *out = output + i * 128;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 32;
+    const float (*restrict in)[128] = (const float (*)[128])input;
+    float (*restrict out)[128] = (float (*)[128])output;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + row)) * 32;
         for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
+                out[row][j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[row][j + k] * 1.6666666f;
         }
     }
 }
@@ -1040,25 +1040,23 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
 MNN_TASK(dense_1_backward, workspace + at[0], params + at[1], workspace + at[2])
 
 /* dropout_2 (convnet_bn.mnn:33): backward; loop; row by row
- *     dx[rows, 128] = dy with the same mask as forward */
+ *     din[n, i] = y[n, i] > 0 ? (uniform[n, i] < 0.4000000059604645 ? 0 : dout[n, i] * 1.6666666666666667) : 0 */
 static void dropout_2_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = output_gradient + i * 128;
-        float *out = input_gradient + i * 128;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 32;
+    const float (*restrict y)[128] = (const float (*)[128])input;
+    const float (*restrict dout)[128] = (const float (*)[128])output_gradient;
+    float (*restrict din)[128] = (float (*)[128])input_gradient;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + row)) * 32;
         for (int j = 0; j < 128; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 2, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-        }
-        for (int j = i * 128, end = j + 128; j < end; j++) {
-            const float y = input[j], g = input_gradient[j];
-            input_gradient[j] = y > 0.0f ? g : 0.0f;
+                din[row][j + k] = y[row][j + k] > 0.0f
+                        ? (mnn_uniform(bits[k]) < 0.4f ? 0.0f : dout[row][j + k] * 1.6666666f) : 0.0f;
         }
     }
 }
@@ -1148,25 +1146,23 @@ static void dense_backward(const mnn_task *task, const float *restrict output_gr
 MNN_TASK(dense_backward, workspace + at[0], params + at[1], workspace + at[2])
 
 /* dropout_1 (convnet_bn.mnn:28): backward; loop; row by row
- *     dx[rows, 4, 4, 64] = dy with the same mask as forward */
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? (uniform[n, i, j, k] < 0.4000000059604645 ? 0 : dout[n, i, j, k] * 1.6666666666666667) : 0 */
 static void dropout_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = output_gradient + i * 1024;
-        float *out = input_gradient + i * 1024;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 256;
+    const float (*restrict y)[1024] = (const float (*)[1024])input;
+    const float (*restrict dout)[1024] = (const float (*)[1024])output_gradient;
+    float (*restrict din)[1024] = (float (*)[1024])input_gradient;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + row)) * 256;
         for (int j = 0; j < 1024; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-        }
-        for (int j = i * 1024, end = j + 1024; j < end; j++) {
-            const float y = input[j], g = input_gradient[j];
-            input_gradient[j] = y > 0.0f ? g : 0.0f;
+                din[row][j + k] = y[row][j + k] > 0.0f
+                        ? (mnn_uniform(bits[k]) < 0.4f ? 0.0f : dout[row][j + k] * 1.6666666f) : 0.0f;
         }
     }
 }
@@ -1429,25 +1425,23 @@ static void conv2d_3_backward(const mnn_task *task, const float *restrict output
 MNN_TASK(conv2d_3_backward, workspace + at[0], workspace + at[1], params + at[2], workspace + at[3], workspace + at[4])
 
 /* dropout (convnet_bn.mnn:24): backward; loop; row by row
- *     dx[rows, 12, 12, 32] = dy with the same mask as forward */
+ *     din[n, i, j, k] = y[n, i, j, k] > 0 ? (uniform[n, i, j, k] < 0.4000000059604645 ? 0 : dout[n, i, j, k] * 1.6666666666666667) : 0 */
 static void dropout_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = output_gradient + i * 4608;
-        float *out = input_gradient + i * 4608;
-        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + i)) * 1152;
+    const float (*restrict y)[4608] = (const float (*)[4608])input;
+    const float (*restrict dout)[4608] = (const float (*)[4608])output_gradient;
+    float (*restrict din)[4608] = (float (*)[4608])input_gradient;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 64 + (uint64_t)(batch->first_row + row)) * 1152;
         for (int j = 0; j < 4608; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.4f ? 0.0f : in[j + k] * 1.6666666f;
-        }
-        for (int j = i * 4608, end = j + 4608; j < end; j++) {
-            const float y = input[j], g = input_gradient[j];
-            input_gradient[j] = y > 0.0f ? g : 0.0f;
+                din[row][j + k] = y[row][j + k] > 0.0f
+                        ? (mnn_uniform(bits[k]) < 0.4f ? 0.0f : dout[row][j + k] * 1.6666666f) : 0.0f;
         }
     }
 }

@@ -124,20 +124,20 @@ static void dense_forward(const mnn_task *task, const float *restrict input, con
 MNN_TASK(dense_forward, workspace + at[0], params + at[1], params + at[2], indices16 + at[3], workspace + at[4])
 
 /* dropout (mlp_dropout.mnn:14): forward; loop; row by row
- *     out[rows, 512] = 0 with probability 0.2, else in * 1.25 */
+ *     out[n, i] = uniform[n, i] < 0.20000000298023224 ? 0 : in[n, i] * 1.25 */
 static void dropout_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = input + i * 512;
-        float *out = output + i * 512;
-        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
+    const float (*restrict in)[512] = (const float (*)[512])input;
+    float (*restrict out)[512] = (float (*)[512])output;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + row)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+                out[row][j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[row][j + k] * 1.25f;
         }
     }
 }
@@ -170,20 +170,20 @@ static void dense_1_forward(const mnn_task *task, const float *restrict input, c
 MNN_TASK(dense_1_forward, workspace + at[0], params + at[1], params + at[2], workspace + at[3])
 
 /* dropout_1 (mlp_dropout.mnn:16): forward; loop; row by row
- *     out[rows, 512] = 0 with probability 0.2, else in * 1.25 */
+ *     out[n, i] = uniform[n, i] < 0.20000000298023224 ? 0 : in[n, i] * 1.25 */
 static void dropout_1_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = input + i * 512;
-        float *out = output + i * 512;
-        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
+    const float (*restrict in)[512] = (const float (*)[512])input;
+    float (*restrict out)[512] = (float (*)[512])output;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + row)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
+                out[row][j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[row][j + k] * 1.25f;
         }
     }
 }
@@ -282,25 +282,23 @@ static void dense_2_backward(const mnn_task *task, const float *restrict output_
 MNN_TASK(dense_2_backward, workspace + at[0], params + at[1], workspace + at[2])
 
 /* dropout_1 (mlp_dropout.mnn:16): backward; loop; row by row
- *     dx[rows, 512] = dy with the same mask as forward */
+ *     din[n, i] = y[n, i] > 0 ? (uniform[n, i] < 0.20000000298023224 ? 0 : dout[n, i] * 1.25) : 0 */
 static void dropout_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = output_gradient + i * 512;
-        float *out = input_gradient + i * 512;
-        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
+    const float (*restrict y)[512] = (const float (*)[512])input;
+    const float (*restrict dout)[512] = (const float (*)[512])output_gradient;
+    float (*restrict din)[512] = (float (*)[512])input_gradient;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + row)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 1, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
-        }
-        for (int j = i * 512, end = j + 512; j < end; j++) {
-            const float y = input[j], g = input_gradient[j];
-            input_gradient[j] = y > 0.0f ? g : 0.0f;
+                din[row][j + k] = y[row][j + k] > 0.0f ? (mnn_uniform(bits[k]) < 0.2f ? 0.0f : dout[row][j + k] * 1.25f)
+                        : 0.0f;
         }
     }
 }
@@ -326,25 +324,23 @@ static void dense_1_backward(const mnn_task *task, const float *restrict output_
 MNN_TASK(dense_1_backward, workspace + at[0], params + at[1], workspace + at[2])
 
 /* dropout (mlp_dropout.mnn:14): backward; loop; row by row
- *     dx[rows, 512] = dy with the same mask as forward */
+ *     din[n, i] = y[n, i] > 0 ? (uniform[n, i] < 0.20000000298023224 ? 0 : dout[n, i] * 1.25) : 0 */
 static void dropout_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         float *restrict input_gradient)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = output_gradient + i * 512;
-        float *out = input_gradient + i * 512;
-        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + i)) * 128;
+    const float (*restrict y)[512] = (const float (*)[512])input;
+    const float (*restrict dout)[512] = (const float (*)[512])output_gradient;
+    float (*restrict din)[512] = (float (*)[512])input_gradient;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 128 + (uint64_t)(batch->first_row + row)) * 128;
         for (int j = 0; j < 512; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < MNN_RANDOM_WORDS; k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.2f ? 0.0f : in[j + k] * 1.25f;
-        }
-        for (int j = i * 512, end = j + 512; j < end; j++) {
-            const float y = input[j], g = input_gradient[j];
-            input_gradient[j] = y > 0.0f ? g : 0.0f;
+                din[row][j + k] = y[row][j + k] > 0.0f ? (mnn_uniform(bits[k]) < 0.2f ? 0.0f : dout[row][j + k] * 1.25f)
+                        : 0.0f;
         }
     }
 }

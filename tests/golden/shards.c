@@ -1,18 +1,18 @@
 /* dropout (shards.mnn:13): forward; loop; row by row
- *     out[rows, 2, 2, 2] = 0 with probability 0.5, else in * 2.0 */
+ *     out[n, i, j, k] = uniform[n, i, j, k] < 0.5 ? 0 : in[n, i, j, k] * 2 */
 static void dropout_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
     const mnn_batch *batch = task->batch;
     const int first = task->first, n = task->n;
-    for (int i = first; i < first + n; i++) {
-        const float *in = input + i * 8;
-        float *out = output + i * 8;
-        const uint64_t block = (batch->step * 30 + (uint64_t)(batch->first_row + i)) * 2;
+    const float (*restrict in)[8] = (const float (*)[8])input;
+    float (*restrict out)[8] = (float (*)[8])output;
+    for (int row = first; row < first + n; row++) {
+        const uint64_t block = (batch->step * 30 + (uint64_t)(batch->first_row + row)) * 2;
         for (int j = 0; j < 8; j += MNN_RANDOM_WORDS) {
             uint32_t bits[MNN_RANDOM_WORDS];
             mnn_random_words(batch->seed, MNN_STREAM_DROPOUT + 0, 0, block + (uint64_t)(j / 4), bits);
             for (int k = 0; k < mnn_min(MNN_RANDOM_WORDS, 8 - j); k++)
-                out[j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0f : in[j + k] * 2.0f;
+                out[row][j + k] = mnn_uniform(bits[k]) < 0.5f ? 0.0f : in[row][j + k] * 2.0f;
         }
     }
 }
