@@ -64,6 +64,13 @@ static bool has_same_state(const lowering *l, const lower_item *it)
     return false;
 }
 
+/** The result's name in C, which no other has, where that is a word. */
+static const char *base_of_state(const lowering *l, const nest_tensor *v)
+{
+    const char *name = v->is_local ? l->name[v->id] : NULL;
+    return name && !strpbrk(name, "[*(") ? name : v->name;
+}
+
 /** A nest whose outer axes all have their loops. */
 static void lower_one(lowering *l, ct_block *b, lower_item *it)
 {
@@ -93,7 +100,7 @@ static void lower_one(lowering *l, ct_block *b, lower_item *it)
     }
     const char *reduced = states[t->reducer];
     if (v->is_local || has_same_state(l, it))
-        reduced = arena_printf(l->arena, "%s_%s", v->name, reduced);
+        reduced = arena_printf(l->arena, "%s_%s", base_of_state(l, v), reduced);
     const char *state = is_state ? l->name[v->id] : lower_unused_name(l, t, reduced);
     const char *count = lower_count(l, b, it);
     if (count)
