@@ -28,7 +28,7 @@ static const char *prefix_of(arena *a, const plan *p, const driver_options *o)
     const char *name = o->inference.prefix ? o->inference.prefix
                        : o->output         ? stem(a, o->output)
                                            : p->program->model_name;
-    return emit_inference_prefix(a, arena_strndup(a, name, strnlen(name, INFERENCE_LONGEST_PREFIX)));
+    return str_c_name(a, arena_strndup(a, name, strnlen(name, INFERENCE_LONGEST_PREFIX)), "model_");
 }
 
 static int check_samples(arena *a, const ir_program *p, const driver_options *o)

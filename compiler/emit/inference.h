@@ -29,7 +29,4 @@ const char *emit_inference_weights(const network *n, size_t *length);
 const char *emit_inference_ram(const network *n);
 const char *emit_inference_flash(const network *n);
 
-/** A name of files or of a model as a C identifier: letters in lower case, digits, underscores, a letter first. */
-const char *emit_inference_prefix(arena *a, const char *name);
-
 #endif

@@ -4,16 +4,6 @@
 #include <ctype.h>
 #include <string.h>
 
-const char *emit_inference_prefix(arena *a, const char *name)
-{
-    str s = str_new(a);
-    if (!isalpha((unsigned char)name[0]))
-        str_add(&s, "model_");
-    for (const char *c = name; *c; c++)
-        str_add_char(&s, isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_');
-    return s.text;
-}
-
 const char *inference_constant_prefix(inference *i)
 {
     char *upper = arena_strdup(i->n->arena, i->o->prefix);

@@ -43,7 +43,7 @@ static void keras(py_call *c, const ir_op *op)
 static void onnx(onnx_graph *x)
 {
     const ir_pair margin = margins(x->op);
-    onnx_pad(x, (const int64_t[]){0, 0, margin.h, 0, 0, margin.w}, mode_of(x->op));
+    onnx_pad(x, (const int64_t[]){0, 0, margin.h, 0, 0, margin.w}, (int)mode_of(x->op));
 }
 
 static void nests(layer_nests *b, const ir_op *op)

@@ -48,7 +48,7 @@ static void keras(py_call *c, const ir_op *op)
 static void onnx(onnx_graph *x)
 {
     const int64_t *margin = margins(x->op);
-    onnx_pad(x, (const int64_t[]){0, 0, margin[0], margin[2], 0, 0, margin[1], margin[3]}, mode_of(x->op));
+    onnx_pad(x, (const int64_t[]){0, 0, margin[0], margin[2], 0, 0, margin[1], margin[3]}, (int)mode_of(x->op));
 }
 
 static void nests(layer_nests *b, const ir_op *op)

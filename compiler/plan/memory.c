@@ -67,14 +67,6 @@ static plan_buffer *add_buffer(plan *p, const ir_value *v, const char *c_name, p
     return b;
 }
 
-static const char *unique_name(const plan *p, const char *name)
-{
-    const char *unique = name;
-    for (int i = 2; name_map_get(&p->buffer_names, unique); i++)
-        unique = arena_printf(p->arena, "%s_n%d", name, i);
-    return unique;
-}
-
 static void add_value(plan *p, const ir_value *v)
 {
     while (v->producer && ir_is_view(v->producer))
@@ -86,7 +78,7 @@ static void add_value(plan *p, const ir_value *v)
         [IR_VALUE_STATE] = PLAN_STATE,          [IR_VALUE_STATISTIC] = PLAN_WORKSPACE,
         [IR_VALUE_GRADIENT] = PLAN_WORKSPACE,   [IR_VALUE_PARAMETER_GRADIENT] = PLAN_GRADS,
         [IR_VALUE_INDEX] = PLAN_INDEX};
-    plan_buffer *b = add_buffer(p, v, unique_name(p, buffer_name(p, v)), arrays[v->kind]);
+    plan_buffer *b = add_buffer(p, v, plan_unique_name(p, &p->buffer_names, buffer_name(p, v)), arrays[v->kind]);
     b->elements = ir_elements(v->shape);
     b->per_row = ir_is_per_row(v);
     b->per_shard = p->by_shard && v->kind == IR_VALUE_STATISTIC;
@@ -118,7 +110,7 @@ static void add_partials(plan *p, plan_step *s)
     const char *name = arena_printf(p->arena, "%s_%s%s", plan_c_name(p, s->op->layer),
                                     s->op->direction == IR_FORWARD && !penalty ? "forward_" : "",
                                     penalty ? "penalty_sums" : "partials");
-    s->partials = add_buffer(p, NULL, unique_name(p, name), PLAN_WORKSPACE);
+    s->partials = add_buffer(p, NULL, plan_unique_name(p, &p->buffer_names, name), PLAN_WORKSPACE);
     s->partials->elements = s->partial_size * (penalty ? 1 : plan_pieces(p, s));
 }
 
@@ -130,7 +122,7 @@ static void add_shard_sums(plan *p, const plan_step *s)
         plan_buffer *gradient = plan_buffer_of(p, v);
         const char *name = arena_printf(p->arena, "%s_%s_sums", plan_c_name(p, v->layer), v->role);
         if (!gradient->shard_sums) {
-            gradient->shard_sums = add_buffer(p, NULL, unique_name(p, name), PLAN_WORKSPACE);
+            gradient->shard_sums = add_buffer(p, NULL, plan_unique_name(p, &p->buffer_names, name), PLAN_WORKSPACE);
             gradient->shard_sums->value = v;
             gradient->shard_sums->elements = gradient->elements;
             gradient->shard_sums->per_shard = true;
@@ -143,8 +135,10 @@ static void add_shard_sums(plan *p, const plan_step *s)
 static void add_lists(plan *p, const plan_step *s)
 {
     const int64_t groups = (p->program->train.batch_size + PLAN_SKIP_ROWS - 1) / PLAN_SKIP_ROWS;
-    p->lists = add_buffer(p, NULL, unique_name(p, arena_printf(p->arena, "%s_lists", plan_c_name(p, s->op->layer))),
-                          PLAN_INDEX);
+    p->lists = add_buffer(
+        p, NULL,
+        plan_unique_name(p, &p->buffer_names, arena_printf(p->arena, "%s_lists", plan_c_name(p, s->op->layer))),
+        PLAN_INDEX);
     p->lists->c_type = "uint16_t";
     p->lists->elements = groups * (2 + ir_elements(s->op->output[0]->shape));
     p->lists->used = true;

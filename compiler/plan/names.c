@@ -1,19 +1,14 @@
 /* Names in C for the user's layers. */
 #include "plan/plan.h"
 
-#include <ctype.h>
 #include <string.h>
 
-/** Lower case, letters, digits and underscores only, a letter first. A suffix always follows in the C
- *  text ("_forward", "_out"), so that keywords and names of the C library cannot come out. */
-static const char *sanitised(arena *a, const char *layer)
+const char *plan_unique_name(const plan *p, const name_map *taken, const char *name)
 {
-    str s = str_new(a);
-    if (!isalpha((unsigned char)layer[0]))
-        str_add(&s, "layer_");
-    for (const char *c = layer; *c; c++)
-        str_add_char(&s, isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_');
-    return s.text;
+    const char *unique = name;
+    for (int i = 2; name_map_get(taken, unique); i++)
+        unique = arena_printf(p->arena, "%s_n%d", name, i);
+    return unique;
 }
 
 /** The next operation of the layer, whose operations follow each other, whose functions are called after the layer
@@ -64,7 +59,8 @@ void plan_names(plan *p)
     for (const ir_op *op = p->program->graph->written; op; op = op->next) {
         if (name_map_get(&p->names, op->layer))
             continue;
-        const char *base = sanitised(p->arena, op->layer);
+        /* a suffix follows in the C text ("_forward", "_out"), so that no keyword comes out */
+        const char *base = str_c_name(p->arena, op->layer, "layer_");
         const char *c_name = base;
         for (int i = 2; !names_free(p, op, c_name); i++)
             c_name = arena_printf(p->arena, "%s_n%d", base, i);

@@ -179,6 +179,9 @@ int64_t plan_elements(const plan *p, const plan_buffer *b);
 /** The buffer of a value; a view has the buffer of its input. */
 plan_buffer *plan_buffer_of(const plan *p, const ir_value *v);
 
+/** The name, or with "_n2", "_n3" at its end the first that is not taken. */
+const char *plan_unique_name(const plan *p, const name_map *taken, const char *name);
+
 /** A layer's name in C: a valid, unique identifier in lower case. */
 const char *plan_c_name(const plan *p, const char *layer);
 

@@ -429,20 +429,12 @@ static const char *step_name(const plan *p, const ir_op *op, plan_part part)
     return arena_printf(p->arena, "%s%s%s_%s", base, *inner ? "_" : "", inner, suffixes[part]);
 }
 
-static const char *unique_name(const plan *p, const char *name)
-{
-    const char *unique = name;
-    for (int i = 2; name_map_get(&p->step_names, unique); i++)
-        unique = arena_printf(p->arena, "%s_n%d", name, i);
-    return unique;
-}
-
 static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part part)
 {
     plan_step *s = ARENA_NEW(p->arena, plan_step);
     s->op = op;
     s->part = part;
-    s->c_name = unique_name(p, step_name(p, op, part));
+    s->c_name = plan_unique_name(p, &p->step_names, step_name(p, op, part));
     name_map_put(&p->step_names, s->c_name, s);
     s->cut = PLAN_ROWS;
     s->piece = p->row_unit;

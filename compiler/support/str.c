@@ -110,6 +110,16 @@ bool str_is_word(const char *text, size_t length)
     return is;
 }
 
+const char *str_c_name(arena *a, const char *name, const char *prefix)
+{
+    str s = str_new(a);
+    if (!isalpha((unsigned char)name[0]))
+        str_add(&s, prefix);
+    for (const char *c = name; *c; c++)
+        str_add_char(&s, isalnum((unsigned char)*c) ? (char)tolower((unsigned char)*c) : '_');
+    return s.text;
+}
+
 const char *str_double(arena *a, double value)
 {
     if (isnan(value))

@@ -33,6 +33,9 @@ void str_add_escaped(str *s, const char *text, size_t length);
 /** Whether a text of that many bytes has the form of a word: letters, digits and "_", and no digit first. */
 bool str_is_word(const char *text, size_t length);
 
+/** A user's name as a C identifier: lower case letters, digits and "_"; a name without a letter first gets a prefix. */
+const char *str_c_name(arena *a, const char *name, const char *prefix);
+
 /** Format a double so that it reads back exactly, with as few digits as possible, in the C locale
  *  ("0.001", "1e-07", "32"). */
 const char *str_double(arena *a, double value);

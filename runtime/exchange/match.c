@@ -181,22 +181,15 @@ static int group_end(const matcher *x, int first)
     return end;
 }
 
-/* The tensor of a group that fits one of ours.
- * @return its index in sorted, or -1 */
-static int find_in_group(const matcher *x, int first, int tensor)
-{
-    for (int i = first, end = group_end(x, first); i < end; i++)
-        if (!x->taken[i] && fits(x, x->sorted[i], tensor))
-            return i;
-    return -1;
-}
+/* Whether a tensor of theirs is like one of ours. */
+typedef bool likeness(const matcher *x, const mnn_foreign_tensor *theirs, int ours);
 
-/* The tensor of a group that has the role of one of ours, whatever its shape.
+/* The tensor of a group that is like one of ours.
  * @return its index in sorted, or -1 */
-static int find_role(const matcher *x, int first, int tensor)
+static int find_in_group(const matcher *x, int first, int tensor, likeness *is_like)
 {
     for (int i = first, end = group_end(x, first); i < end; i++)
-        if (!x->taken[i] && has_role(x, x->sorted[i], tensor))
+        if (!x->taken[i] && is_like(x, x->sorted[i], tensor))
             return i;
     return -1;
 }
@@ -216,7 +209,7 @@ static bool group_fits(const matcher *x, int first, int layer)
 {
     int there = 0;
     for (int tensor = layer; tensor >= 0; tensor = x->next[tensor])
-        if (find_in_group(x, first, tensor) < 0)
+        if (find_in_group(x, first, tensor, fits) < 0)
             return false;
     for (int i = first, end = group_end(x, first); i < end; i++)
         there += !mnn_foreign_is_state(x->sorted[i]->name);
@@ -258,7 +251,7 @@ static int count_roles(const matcher *x, int first, int layer)
 {
     int count = 0;
     for (int tensor = layer; tensor >= 0; tensor = x->next[tensor])
-        count += find_role(x, first, tensor) >= 0;
+        count += find_in_group(x, first, tensor, has_role) >= 0;
     return count;
 }
 
@@ -290,7 +283,7 @@ static mnn_status explain(const matcher *x, int group, int layer, bool by_name, 
     char name[MNN_NAME_SHOWN], got[128], expected[MNN_EXPECTED_TEXT];
     for (int tensor = layer; tensor >= 0; tensor = x->next[tensor]) {
         const mnn_tensor *ours = &model->tensors[tensor];
-        const int at = find_role(x, group, tensor);
+        const int at = find_in_group(x, group, tensor, has_role);
         mnn_expected_shape(model, tensor, x->kind == MNN_FROM_PYTORCH, expected);
         if (at >= 0 && fits(x, x->sorted[at], tensor))
             continue;
@@ -336,7 +329,7 @@ static mnn_status match_layer(matcher *x, int layer, mnn_error *err)
     x->m->ambiguous += others > 0;
     for (int tensor = layer; tensor >= 0; tensor = x->next[tensor]) {
         const mnn_tensor *ours = &x->m->model->tensors[tensor];
-        const int at = find_in_group(x, group, tensor);
+        const int at = find_in_group(x, group, tensor, fits);
         x->m->of[tensor] = (mnn_match){
             .theirs = x->sorted[at], .transpose = pytorch && ours->rank > 1, .chw = pytorch && ours->layout.image[0]};
         x->taken[at] = true;

@@ -750,10 +750,10 @@ END_TEST
 
 START_TEST(prefixes_are_identifiers)
 {
-    ck_assert_str_eq(emit_inference_prefix(test_arena, "Digits-2"), "digits_2");
-    ck_assert_str_eq(emit_inference_prefix(test_arena, "9"), "model_9");
-    ck_assert_str_eq(emit_inference_prefix(test_arena, ""), "model_");
-    ck_assert_str_eq(emit_inference_prefix(test_arena, "\xc3\xa9*/"), "model_____");
+    ck_assert_str_eq(str_c_name(test_arena, "Digits-2", "model_"), "digits_2");
+    ck_assert_str_eq(str_c_name(test_arena, "9", "model_"), "model_9");
+    ck_assert_str_eq(str_c_name(test_arena, "", "model_"), "model_");
+    ck_assert_str_eq(str_c_name(test_arena, "\xc3\xa9*/", "model_"), "model_____");
 }
 END_TEST
 
