@@ -106,7 +106,7 @@ static const char *matrix(onnx_graph *x, int nth, bool axis_is_last)
     const ir_op *op = x->op;
     const ir_shape in = op->input[nth]->shape;
     const int axis = axis_of(op, nth);
-    int64_t order[1 + IR_MAX_RANK] = {0}, shape[3] = {0, 1, 1};
+    int64_t order[1 + IR_MAX_RANK] = {0}, dims[3] = {0, 1, 1};
     const int sum = axis_is_last ? 2 : 1;
     int count = 1;
     if (!axis_is_last)
@@ -119,10 +119,10 @@ static const char *matrix(onnx_graph *x, int nth, bool axis_is_last)
     Onnx__NodeProto *node = onnx_node(x, "Transpose", onnx_operand(x, nth, ONNX_CHANNELS_LAST));
     onnx_ints(x, node, "perm", order, count);
     const char *turned = onnx_end(x, node, NULL);
-    shape[sum] = in.dim[axis];
-    shape[3 - sum] = ir_elements(in) / in.dim[axis];
+    dims[sum] = in.dim[axis];
+    dims[3 - sum] = ir_elements(in) / in.dim[axis];
     node = onnx_node(x, "Reshape", turned);
-    onnx_integers(x, node, shape, 3);
+    onnx_integers(x, node, dims, 3);
     const char *flat = onnx_end(x, node, NULL);
     if (!ir_argument_named(op, "normalize")->boolean)
         return flat;
@@ -139,11 +139,11 @@ static void onnx(onnx_graph *x)
     onnx_input(x, node, second);
     const char *product = onnx_end(x, node, NULL);
     const ir_shape out = x->op->output[0]->shape;
-    int64_t shape[1 + IR_MAX_RANK] = {0};
+    int64_t dims[1 + IR_MAX_RANK] = {0};
     for (int d = 0; d < out.rank; d++)
-        shape[1 + d] = out.dim[d];
+        dims[1 + d] = out.dim[d];
     node = onnx_node(x, "Reshape", product);
-    onnx_integers(x, node, shape, 1 + out.rank);
+    onnx_integers(x, node, dims, 1 + out.rank);
     onnx_result(x, node, ONNX_CHANNELS_LAST);
 }
 

@@ -1,4 +1,4 @@
-/* add (merges.mnn:12): forward; loop; row by row
+/* add (merges.mnn:13): forward; loop; row by row
  *     out[n, i, j, k] = tanh(in_1[n, 0, 0, k] + in_2[n, i, j, k]) */
 static void add_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output)
@@ -15,7 +15,7 @@ static void add_forward(const mnn_task *task, const float *restrict input, const
 }
 MNN_TASK(add_forward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* average (merges.mnn:14): forward; loop; row by row
+/* average (merges.mnn:15): forward; loop; row by row
  *     out[n, i, j, k] = (b[n, i, j, k] + b_2[n, i, j, k] + b_3[n, i, j, k] + b[n, i, j, k]) / 4 */
 static void average_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         const float *restrict input_3, float *restrict output, int size)
@@ -26,7 +26,7 @@ static void average_forward(const mnn_task *task, const float *restrict input, c
 }
 MNN_TASK(average_forward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 
-/* maximum (merges.mnn:15): forward; loop; row by row
+/* maximum (merges.mnn:16): forward; loop; row by row
  *     out[n, i, j, k] = b[n, i, j, k] > a[n, i, j, k] ? b[n, i, j, k] : a[n, i, j, k] */
 static void maximum_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output, int size)
@@ -37,7 +37,7 @@ static void maximum_forward(const mnn_task *task, const float *restrict input, c
 }
 MNN_TASK(maximum_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
-/* subtract (merges.mnn:16): forward; loop; row by row
+/* subtract (merges.mnn:17): forward; loop; row by row
  *     out[n, i, j, k] = a[n, i, j, k] - b[n, i, j, k] */
 static void subtract_forward(const mnn_task *task, const float *restrict input, const float *restrict input_2,
         float *restrict output, int size)
@@ -48,7 +48,7 @@ static void subtract_forward(const mnn_task *task, const float *restrict input, 
 }
 MNN_TASK(subtract_forward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
-/* dot (merges.mnn:19): forward; loop; row by row
+/* dot (merges.mnn:20): forward; loop; row by row
  *     out[n, i, j] = sum over q of a[n, q, i] * a[n, q, j] */
 static void dot_forward(const mnn_task *task, const float *restrict input, float *restrict output)
 {
@@ -71,7 +71,7 @@ static void dot_forward(const mnn_task *task, const float *restrict input, float
 }
 MNN_TASK(dot_forward, workspace + at[0], workspace + at[1])
 
-/* dot_1 (merges.mnn:23): forward; loop; row by row
+/* dot_1 (merges.mnn:24): forward; loop; row by row
  *     squares_1[n] = sum over q of in[n, q] * in[n, q]
  *     squares_2[n] = sum over q of in_2[n, q] * in_2[n, q]
  *     out[n] = sum over q of in[n, q] / sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n]) * (in_2[n, q] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n])) */
@@ -97,7 +97,7 @@ static void dot_1_forward(const mnn_task *task, const float *restrict input, con
 }
 MNN_TASK(dot_1_forward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* dot_1 (merges.mnn:23): backward; loop; row by row
+/* dot_1 (merges.mnn:24): backward; loop; row by row
  *     squares_1[n] = sum over q of in[n, q] * in[n, q]
  *     squares_2[n] = sum over q of in_2[n, q] * in_2[n, q]
  *     da[n, q] = dout[n] * (in_2[n, q] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n]))
@@ -151,7 +151,7 @@ static void dot_1_backward(const mnn_task *task, const float *restrict output_gr
 }
 MNN_TASK(dot_1_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], workspace + at[4])
 
-/* dot (merges.mnn:19): backward; loop; row by row
+/* dot (merges.mnn:20): backward; loop; row by row
  *     da_2[n, q, i] = sum over j of dout[n, i, j] * b[n, q, j]
  *     db[n, q, j] = sum over i of dout[n, i, j] * b[n, q, i]
  *     da[n, q, i] = da_2[n, q, i] + db[n, q, i] */
@@ -185,7 +185,7 @@ static void dot_backward(const mnn_task *task, const float *restrict output_grad
 }
 MNN_TASK(dot_backward, workspace + at[0], workspace + at[1], workspace + at[2])
 
-/* subtract (merges.mnn:16): backward; loop; row by row
+/* subtract (merges.mnn:17): backward; loop; row by row
  *     da[n, i, j, k] = dout[n, i, j, k]
  *     db[n, i, j, k] = -dout[n, i, j, k] */
 static void subtract_backward(const mnn_task *task, const float *restrict output_gradient,
@@ -199,7 +199,7 @@ static void subtract_backward(const mnn_task *task, const float *restrict output
 }
 MNN_TASK(subtract_backward, workspace + at[0], workspace + at[1], workspace + at[2], at[3])
 
-/* maximum (merges.mnn:15): backward; loop; row by row
+/* maximum (merges.mnn:16): backward; loop; row by row
  *     da[n, i, j, k] = b[n, i, j, k] > a[n, i, j, k] ? 0 : dout[n, i, j, k]
  *     db[n, i, j, k] = b[n, i, j, k] > a[n, i, j, k] ? dout[n, i, j, k] : 0 */
 static void maximum_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
@@ -214,7 +214,7 @@ static void maximum_backward(const mnn_task *task, const float *restrict output_
 MNN_TASK(maximum_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3],
         workspace + at[4], at[5])
 
-/* average (merges.mnn:14): backward; loop; row by row
+/* average (merges.mnn:15): backward; loop; row by row
  *     da[n, i, j, k] = dout[n, i, j, k] / 4
  *     da_2[n, i, j, k] = da[n, i, j, k]
  *     db[n, i, j, k] = da[n, i, j, k]
@@ -234,7 +234,7 @@ static void average_backward(const mnn_task *task, const float *restrict output_
 }
 MNN_TASK(average_backward, workspace + at[0], workspace + at[1], workspace + at[2], workspace + at[3], at[4])
 
-/* add (merges.mnn:12): backward; loop; row by row
+/* add (merges.mnn:13): backward; loop; row by row
  *     din_1[n, z1, z2, k] = sum over i, j of dout[n, i, j, k]
  *     din_2[n, i, j, k] = dout[n, i, j, k] */
 static void add_backward(const mnn_task *task, const float *restrict output_gradient, float *restrict input_gradient,

@@ -48,7 +48,7 @@ def read_idx(path):
 def samples(x, limit=None):
     x = x[:limit].astype("float32")
     x = x.reshape((-1, 6, 8, 2))
-    return (x).astype("float32")
+    return (x * 0.00392156862745098).astype("float32")
 
 
 def labels(y, limit=None):
