@@ -409,7 +409,7 @@ static const char *task_of(const char *layers, const char *layer, ir_direction d
     nest_split_factors(g);
     nest_add_in_place(g);
     nest_gather_rows(g);
-    ck_assert_int_eq(nest_join_axes(g), 1);
+    ck_assert_int_eq(nest_join_axes(g, true), 1);
     ck_assert_ptr_null(nest_verify(g));
     cwriter w = cw_new(test_arena);
     const lowered l = lower_nests(test_arena, g->first, NULL, &task);
