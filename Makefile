@@ -30,7 +30,7 @@ LIBS_RUNTIME := openblas zlib libpng libjpeg jansson libmd
 # -pthread, -lm: the pool of workers and libm; the rest is found by pkg-config
 LDLIBS_RUNTIME = $(shell $(PKG_CONFIG) --libs $(LIBS_RUNTIME)) -pthread -lm
 LDLIBS_COMPILER = $(shell $(PKG_CONFIG) --libs libmd zlib jansson libprotobuf-c) -lm
-# MPI is optional: with it there is also libmnn-mpi, for programs that train as several ranks
+# MPI is optional: with it there is also libmnn-mpi, for programs that train as several ranks. MPI=mpich names another
 MPI := $(shell $(PKG_CONFIG) --exists mpi-c 2>/dev/null && echo mpi-c)
 SYSTEM_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBS_RUNTIME))
 
@@ -45,7 +45,7 @@ models := $(wildcard models/*.mnn)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help demo demo-run data golden generated format bench compare install clean packages bench-inference bench-scale docs accuracy editors
+.PHONY: all help demo demo-run data golden generated format bench compare install clean packages bench-inference bench-scale bench-ranks docs accuracy editors
 
 all: $(BUILD)/mnnc $(BUILD)/libmnn.a $(BUILD)/mnn.pc $(if $(MPI),$(BUILD)/libmnn-mpi.a $(BUILD)/mnn-mpi.pc)
 
@@ -293,6 +293,10 @@ bench-inference: all
 ## bench-scale       the predicted efficiency on 2 to 64 cores, and the cost of shards in instructions (valgrind)
 bench-scale: all
 	@bench/scale.sh $(BUILD) --count $(MODELS)
+
+## bench-ranks       ranks beside threads, predictions, limited networks, PyTorch's DistributedDataParallel (root, quiet machine)
+bench-ranks: all
+	@bench/ranks.sh $(BUILD) $(BENCH_STEPS)
 
 clean:
 	rm -rf build

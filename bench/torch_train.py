@@ -239,4 +239,5 @@ def main():
         print("single", time_prediction(net, x, 1))
 
 
-main()
+if __name__ == "__main__":
+    main()

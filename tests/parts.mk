@@ -210,7 +210,7 @@ long_models = $(basename $(notdir $(models)))
 long_make = @$(PART) $(MAKE) --no-print-directory -s
 long_parts = long-fuzz long-faults-alloc long-hostile long-determinism long-memcheck long-threads long-coverage long-static \
     long-faults-save long-faults-kills long-onnx long-faults-resume long-portability long-gradients long-inference \
-    long-integers long-accuracy
+    long-integers long-accuracy long-ranks
 .PHONY: $(long_parts)
 long-fuzz:
 	$(long_make) fuzz ONE_BY_ONE=1
@@ -246,5 +246,7 @@ long-inference: all
 	$(long_make) inference-random INFERENCE_COUNT=500
 long-integers: all
 	$(long_make) inference-int8 INTEGER_MODELS="$(long_models)"
+long-ranks: all
+	@$(PART) tests/programs/ranks.sh $(BUILD)/mnnc "$(CC)" $(BUILD) long
 long-accuracy: all
 	$(long_make) accuracy

@@ -191,7 +191,7 @@ static mnn_status measure_ranks(const forecast *f, const mnn_dataset *set, doubl
     mnn_benchmark b;
     if (mnn_transport_size() == 1)
         return MNN_OK;
-    mnn_status status = mnn_network_measure(&network, err);
+    mnn_status status = mnn_network_measure(s->model, &network, err);
     if (!status)
         status = mnn_benchmark_steps(s->model, s->pool, s->threads, set, seconds, false, false, &b, err);
     if (!status)

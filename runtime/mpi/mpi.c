@@ -25,10 +25,11 @@ static struct {
     MPI_Request *request; /* of the started messages */
     int *peer;            /* likewise: the rank it comes from or goes to; those that go are size + rank */
     int count, room;
-    int open;      /* of them, not yet done */
-    int *done;     /* [room]: for MPI_Testsome */
-    bool failed;   /* out of memory, or an error of MPI */
-    uint64_t left; /* the last exchange */
+    int open;           /* of them, not yet done */
+    int *done;          /* [room]: for MPI_Testsome ... */
+    MPI_Status *status; /* ... likewise */
+    bool failed;        /* out of memory, or an error of MPI */
+    uint64_t left;      /* the last exchange */
 } mpi = {.size = 1};
 
 static bool was_started(void)
@@ -79,7 +80,8 @@ static bool grow(void)
     const int room = mpi.room ? 2 * mpi.room : 64;
     if (!resize((void **)&mpi.request, (size_t)room * sizeof *mpi.request) ||
         !resize((void **)&mpi.peer, (size_t)room * sizeof *mpi.peer) ||
-        !resize((void **)&mpi.done, (size_t)room * sizeof *mpi.done))
+        !resize((void **)&mpi.done, (size_t)room * sizeof *mpi.done) ||
+        !resize((void **)&mpi.status, (size_t)room * sizeof *mpi.status))
         return false;
     mpi.room = room;
     return true;
@@ -143,7 +145,7 @@ static mnn_status fail(mnn_error *err)
 static bool test(void)
 {
     int finished = 0;
-    if (MPI_Testsome(mpi.count, mpi.request, &finished, mpi.done, MPI_STATUSES_IGNORE) != MPI_SUCCESS)
+    if (MPI_Testsome(mpi.count, mpi.request, &finished, mpi.done, mpi.status) != MPI_SUCCESS)
         mpi.failed = true;
     else
         mpi.open -= finished;
@@ -201,4 +203,5 @@ void mnn_transport_close(mnn_status status, bool alone)
     free(mpi.request);
     free(mpi.peer);
     free(mpi.done);
+    free(mpi.status);
 }

@@ -125,11 +125,12 @@ static mnn_status time_exchange(char *memory, size_t bytes, int each, double *ou
     return status;
 }
 
-mnn_status mnn_network_measure(mnn_network *out, mnn_error *err)
+mnn_status mnn_network_measure(const mnn_model *model, mnn_network *out, mnn_error *err)
 {
-    enum { SMALL = 64, MANY = 32, LARGE = 4 << 20 };
+    enum { SMALL = 64, MANY = 32, LARGE = 65536 };
     const int ranks = mnn_transport_size(), others = ranks - 1;
-    const size_t large = (size_t)LARGE / (size_t)others;
+    const size_t block = (size_t)model->param_count * sizeof(float) / (size_t)ranks;
+    const size_t large = block > LARGE ? block : LARGE; /* as the messages of a step are */
     const size_t size = large * (size_t)(ranks + 1) > (size_t)SMALL * MANY * (size_t)(ranks + 1)
                             ? large * (size_t)(ranks + 1)
                             : (size_t)SMALL * MANY * (size_t)(ranks + 1);

@@ -41,8 +41,8 @@ void mnn_node_free(mnn_node *node);
 /** @param shards  per node */
 mnn_prediction_of_step mnn_predict_step(const mnn_node *node, const mnn_network *network, int nodes, double shards);
 
-/** Measure the network between the ranks. All ranks call it.
+/** Measure the network between the ranks with messages as large as those of a model. All ranks call it.
  *  @return MNN_OK; MNN_ENOMEM; MNN_EIO */
-mnn_status mnn_network_measure(mnn_network *out, mnn_error *err);
+mnn_status mnn_network_measure(const mnn_model *model, mnn_network *out, mnn_error *err);
 
 #endif

@@ -1,15 +1,16 @@
 #!/bin/sh
 # Trainings of several ranks: the same weights as of one, and what happens when a rank differs or dies.
 #
-#   tests/programs/ranks.sh MNNC CC BUILD_DIR [quick]
+#   tests/programs/ranks.sh MNNC CC BUILD_DIR [quick|long]
 #
-# quick: one model with two ranks. Skipped where there is no MPI. The last batch of an epoch is short. Exit code: 0 all
+# quick: one model with two ranks. long: 1, 2, 3, 4, 5 and 8 ranks with 1, 2 and 3 threads, of which a random one is killed; then
+# another number of ranks resumes. Skipped where there is no MPI. The last batch of an epoch is short. Exit code: 0 all
 # passed, 1 something failed, 2 usage, 77 skipped.
 # shellcheck disable=SC2086 # lists of words
 set -u
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
-[ $# -eq 3 ] || [ $# -eq 4 ] || usage "MNNC CC BUILD_DIR [quick]"
+[ $# -eq 3 ] || [ $# -eq 4 ] || usage "MNNC CC BUILD_DIR [quick|long]"
 use_tools "$1" "$2" "$3"
 quick=${4:-}
 [ -e "$build/mnn-mpi.pc" ] || skip ranks "libmnn-mpi was not built (no MPI found by pkg-config)"
@@ -123,10 +124,59 @@ same_weights() {
     done
 }
 
+# pid_of RANK: of the ranks of mpirun, $child
+pid_of() {
+    for pid in $(pgrep -P "$child"); do
+        ! tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$1" || echo "$pid"
+    done
+}
+
+ended() {
+    ! any_child
+}
+
+# survive NAME PROGRAM EPOCHS RANKS THREADS NEXT: a random rank is killed after the first checkpoint, and NEXT ranks resume
+survive() {
+    rm -f k k.*
+    victim=$(($(od -An -tu1 -N1 /dev/urandom) % $4))
+    $run -n "$4" "$2" train --quiet --data "$work/data" --threads "$5" --epochs "$3" --checkpoint k --checkpoint-steps 3 \
+        >out 2>err </dev/null &
+    child=$!
+    await test -e k || fail "$1: no checkpoint"
+    kill -KILL "$(pid_of "$victim")" 2>/dev/null
+    await ended || fail "$1: a hang"
+    wait $child
+    code=$?
+    child=
+    [ $code -eq 137 ] && [ "$expected" = "$(train "$2" "$6" "$5" --epochs "$3" --checkpoint k --resume)" ]
+    verdict $? "$1: $4 ranks with $5 threads, rank $victim killed (exit code $code), resumed by $6"
+}
+
+# compile_shards MODEL: one of models/, with 8 shards
+compile_shards() {
+    sed 's/^\( *\)\(batch_size *= .*\)/\1\2\n\1shards = 8/' "$root/models/$1.mnn" >"$work/$1.mnn"
+    check "$1" compile_model "$work/$1.mnn" "$work/$1" -O2 -march=native
+}
+
+if [ "$quick" = long ]; then
+    make_small forever "s/epochs = 6/epochs = 60/; s/patience = 1,/patience = 40,/"
+    for model in forever mlp_dropout cnn convnet_bn; do
+        [ $model = forever ] || compile_shards $model
+        case $model in forever | mlp_dropout) epochs=60 ;; *) epochs=20 ;; esac
+        expected=$("$work/$model" train --quiet --data "$work/data" --threads 2 --epochs $epochs --save alone >out 2>err &&
+            sha256sum <alone)
+        for count in 1 2 3 4 5 8; do
+            for each in 1 2 3; do
+                survive $model "$work/$model" $epochs $count $each $((count * 3 % 8 + 1))
+            done
+        done
+    done
+    finish ranks
+fi
+
 same_weights small "$work/small"
 for model in mlp_dropout cnn convnet_bn; do
-    sed 's/^\( *\)\(batch_size *= .*\)/\1\2\n\1shards = 8/' "$root/models/$model.mnn" >"$work/$model.mnn"
-    check "$model" compile_model "$work/$model.mnn" "$work/$model" -O2 -march=native
+    compile_shards $model
     same_weights $model "$work/$model" --epochs 2
 done
 
@@ -152,6 +202,26 @@ train "$work/cnn" 1 2 --epochs 2 --checkpoint c --resume >/dev/null
 [ -s whole ] && [ "$(cat whole)" = "$(train "$work/cnn" 4 1 --epochs 3 --checkpoint c --resume)" ]
 verdict $? "resumed by 1 rank and by 4, after 3: the weights of 2"
 
+expected=$("$work/cnn" train --quiet --data "$work/data" --threads 2 --epochs 30 --save alone >out 2>err && sha256sum <alone)
+survive cnn "$work/cnn" 30 5 3 8
+survive cnn "$work/cnn" 30 8 1 3
+
+# --- a slow network ---------------------------------------------------------------------------------
+
+# 12.5 MB/s with a delay of 1 ms: the same weights, and the gradients of a network of convolutions are mostly sent during backward
+wrap=
+for function in transport_send transport_wait reduction_finish reduction_find reduction_spread; do
+    wrap="$wrap -Wl,--wrap=mnn_$function"
+done
+sed 's/^\( *\)\(batch_size *= .*\)/\1\2\n\1shards = 2/' "$root/models/convnet_bn.mnn" >"$work/slow.mnn"
+check "slow network" compile_model "$work/slow.mnn" "$work/slow" -O2 -march=native
+$cc -std=gnu11 -O2 -march=native -w "-I$root/runtime" $cflags "$work/slow.c" "$root/tests/programs/slow_transport.c" $wrap $libs \
+    -o "$work/slow_network" >"$work/log" 2>&1 &&
+    [ "$(train "$work/slow" 2 1 --epochs 1)" = "$(SLOW_BANDWIDTH=12.5e6 SLOW_DELAY=0.001 train "$work/slow_network" 2 1 --epochs 1)" ]
+verdict $? "slow network: the same weights"
+[ "$(sed -n 's/.*backward hid \([0-9]*\)\.[0-9]%/\1/p' err | awk '$1 >= 25' | wc -l)" = 2 ]
+verdict $? "slow network: backward hides messages: $(sed -n 's/.*backward hid //p' err | tr '\n' ' ')"
+
 # --- what differs -----------------------------------------------------------------------------------
 
 $cc -std=gnu11 -O1 $cflags "$work/small.c" $libs -o "$work/build" >"$work/log" 2>&1
@@ -170,17 +240,6 @@ expect 2 "linked without MPI" "a program without MPI" $run -n 2 "$work/plain" tr
 verdict $? "a program without MPI links nothing of it"
 
 # --- ranks that die ---------------------------------------------------------------------------------
-
-# pid_of RANK: of the ranks of mpirun, $child
-pid_of() {
-    for pid in $(pgrep -P "$child"); do
-        ! tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$1" || echo "$pid"
-    done
-}
-
-ended() {
-    ! any_child
-}
 
 # strike SIGNAL RANK CODE TEXT: to a rank of three, after the first checkpoint
 strike() {
