@@ -383,6 +383,7 @@ const char *emit_inference(const network *n, const emit_inference_options *optio
     if (options->freestanding)
         inference_own_functions(&i, begin);
     emit_section(&i.e, "entry point");
+    inference_class_names(&i);
     write_predict(&i);
     return i.e.w.unwritable ? NULL : i.e.w.out.text;
 }

@@ -87,6 +87,56 @@ static const char *input_text(inference *i)
     return s.text;
 }
 
+enum { NAMES_SHOWN = 64 };
+
+/** ", \"heat\", \"cool\"": of the columns that are the inputs, or of the targets.
+ *  @return "" if there are no names, or too many to show */
+static const char *names_text(inference *i, const char *const *names, int64_t count)
+{
+    str s = str_new(i->n->arena);
+    for (int64_t k = 0; k < count && names != NULL && count <= NAMES_SHOWN; k++)
+        str_printf(&s, "%s\"%s\"",
+                   k % 6 == 0 && k > 0 ? ",\n    "
+                   : k > 0             ? ", "
+                                       : ":\n    ",
+                   str_printable(i->n->arena, names[k], strlen(names[k])));
+    return s.text ? s.text : "";
+}
+
+/** The names of the targets, one per output; NULL: they have none. */
+static const char *const *target_names(inference *i)
+{
+    const ir_source *train = &i->n->plan->program->data.train;
+    const char **names = arena_array(i->n->arena, (size_t)i->n->output->elements, sizeof *names);
+    int64_t count = 0;
+    for (const char *const *o = train->options; o != NULL && *o != NULL; o++)
+        if (strncmp(*o, "target=", 7) == 0 && count++ < i->n->output->elements)
+            names[count - 1] = *o + 7;
+    return count == i->n->output->elements && !i->n->classes ? names : NULL;
+}
+
+static void declare_class_names(inference *i)
+{
+    const ir_data *data = &i->n->plan->program->data;
+    if (data->class_names == NULL)
+        return;
+    cw_blank(&i->e.w);
+    cw_comment(&i->e.w, "The names of the classes, in the order of the outputs.");
+    cw_line(&i->e.w, "extern const char *const %s_class_name[%d];", i->o->prefix, data->class_count);
+}
+
+void inference_class_names(inference *i)
+{
+    const ir_data *data = &i->n->plan->program->data;
+    if (data->class_names == NULL)
+        return;
+    cw_blank(&i->e.w);
+    cw_open(&i->e.w, emit_text(&i->e, "const char *const %s_class_name[%d] =", i->o->prefix, data->class_count));
+    for (int k = 0; k < data->class_count; k++)
+        cw_line(&i->e.w, "%s,", cw_str(&i->e.w, data->class_names[k]));
+    cw_close(&i->e.w, ";");
+}
+
 static void declare_predict(inference *i)
 {
     const network *n = i->n;
@@ -94,14 +144,15 @@ static void declare_predict(inference *i)
     str s = str_new(n->arena);
     str_printf(&s, "%s of the model \"%s\", for one sample.\n", n->options.argmax_only ? "The class" : "The outputs",
                str_printable(n->arena, model, strlen(model)));
-    str_printf(&s, "@param %s  %s, row by row: %s\n", inference_input_name(i), inference_dims(i, n->input->shape),
-               input_text(i));
+    str_printf(&s, "@param %s  %s, row by row: %s%s\n", inference_input_name(i), inference_dims(i, n->input->shape),
+               input_text(i), names_text(i, n->plan->program->data.column_names, n->plan->program->data.columns));
     if (!n->options.argmax_only)
-        str_printf(&s, "@param %s  %s, filled: %s\n", inference_output_name(i), inference_dims(i, n->output->shape),
+        str_printf(&s, "@param %s  %s, filled: %s%s\n", inference_output_name(i), inference_dims(i, n->output->shape),
                    n->is_probability && n->output->elements == 1 ? "probability of class 1, 0 to 1"
                    : n->is_probability                           ? "per class, 0 to 1"
                    : n->classes ? "a score per class; the largest is the predicted class"
-                                : "outputs of the last layer");
+                                : "outputs of the last layer",
+                   names_text(i, target_names(i), n->output->elements));
     else
         str_printf(&s, "@return 0 to %lld\n", (long long)n->classes - 1);
     if (i->o->reentrant && net_work_bytes(n) > 0)
@@ -135,6 +186,7 @@ void inference_declarations(inference *i)
 {
     declare_constants(i);
     declare_work(i);
+    declare_class_names(i);
     declare_load(i);
     declare_predict(i);
 }

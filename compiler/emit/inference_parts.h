@@ -16,6 +16,9 @@ typedef struct inference {
 /** Constants, the type of the working memory, declarations with their comments. */
 void inference_declarations(inference *i);
 
+/** The definition of the names of classes. */
+void inference_class_names(inference *i);
+
 /** "void digits_predict(const uint8_t image[784], float probability[10])" */
 const char *inference_signature(inference *i);
 

@@ -245,15 +245,27 @@ static void write_labels(keras *k)
     k->w.depth--;
 }
 
+/** An array as labels() and transpose() leave it. */
+static const char *formed_text(keras *k, const ir_source *from, bool labels)
+{
+    arena *a = k->plan->arena;
+    const char *array = array_text(k, from, labels), *column = option(from, "label_column");
+    if (!labels)
+        return *option(from, "transpose") ? arena_printf(a, "%s.swapaxes(1, 2)", array) : array;
+    if (*column)
+        array = arena_printf(a, "%s[:, %s]", array, column);
+    return *option(from, "label_first") ? arena_printf(a, "%s - %s", array, option(from, "label_first")) : array;
+}
+
 static void write_set(keras *k, const char *name, const ir_source *from, int64_t limit)
 {
     arena *a = k->plan->arena;
     if (!from->reader)
         return;
     const char *count = limit ? arena_printf(a, ", %lld", (long long)limit) : "";
-    py_line(&k->w, "x_%s = samples(%s%s)", name, array_text(k, from, false), count);
+    py_line(&k->w, "x_%s = samples(%s%s)", name, formed_text(k, from, false), count);
     if (from->has_labels)
-        py_line(&k->w, "y_%s = labels(%s%s)", name, array_text(k, from, true), count);
+        py_line(&k->w, "y_%s = labels(%s%s)", name, formed_text(k, from, true), count);
     else
         py_line(&k->w, "y_%s = x_%s.reshape((%s))  # the target is the sample itself", name, name,
                 batch_shape(k, k->plan->program->graph->output->shape));

@@ -37,6 +37,15 @@ static bool check_target(ir_context *cx, const ir_op *op, const ir_value *target
     return false;
 }
 
+/** Whether each output has a label of its own, 0 or 1: the columns of the labels' file. */
+static bool has_several_labels(const ir_context *cx, const ir_op *op)
+{
+    const ir_loss *loss = &op->attr.loss;
+    return ir_loss_labels(loss->kind) == IR_LABELS_BINARY && ir_loss_off(loss->kind) == 0 &&
+           loss->label_smoothing == 0 && !cx->program->data.one_hot && op->input[0]->shape.rank == 1 &&
+           op->input[0]->shape.dim[0] > 1;
+}
+
 /** Outputs against labels: as many as there are classes, one for 0 and 1, any number for numbers: how many
  *  columns the file of the labels has is seen when it is opened. */
 static bool check_outputs(ir_context *cx, const ir_op *op)
@@ -46,7 +55,8 @@ static bool check_outputs(ir_context *cx, const ir_op *op)
     if (ir_loss_target(op))
         return check_target(cx, op, ir_loss_target(op));
     const ir_labels labels = ir_loss_labels(op->attr.loss.kind);
-    const bool any_count = labels == IR_LABELS_CLASS_NUMBERS || (labels == IR_LABELS_NUMBERS && !data->one_hot);
+    const bool any_count = labels == IR_LABELS_CLASS_NUMBERS || (labels == IR_LABELS_NUMBERS && !data->one_hot) ||
+                           has_several_labels(cx, op);
     const int64_t expected = data->one_hot ? data->one_hot : 1;
     if (in.rank == 1 && (any_count || in.dim[0] == expected))
         return true;
@@ -76,7 +86,7 @@ static int64_t label_classes(const ir_context *cx, const ir_op *op)
     const int64_t one_hot = cx->program->data.one_hot;
     switch (ir_loss_labels(op->attr.loss.kind)) {
     case IR_LABELS_BINARY:
-        return one_hot ? one_hot : 2;
+        return has_several_labels(cx, op) ? 0 : one_hot ? one_hot : 2;
     case IR_LABELS_NUMBERS:
         return one_hot;
     case IR_LABELS_CLASS_NUMBERS:

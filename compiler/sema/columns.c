@@ -42,10 +42,10 @@ static void describe(columns *c, const ast_stmt *s, const sema_args *args)
     }
 }
 
-static void add_options(sema_context *cx, ir_source *from, const char *const *options, int count)
+static void add_options(sema_context *cx, ir_source *from, const char *reader, const char *const *options, int count)
 {
     int before = 0;
-    if (from->reader == NULL || strcmp(from->reader, "csv") != 0)
+    if (from->reader == NULL || (reader != NULL && strcmp(from->reader, reader) != 0))
         return;
     while (from->options[before] != NULL)
         before++;
@@ -55,12 +55,12 @@ static void add_options(sema_context *cx, ir_source *from, const char *const *op
     from->options = all;
 }
 
-void sema_add_table_options(sema_context *cx, const char *const *options, int count)
+void sema_add_source_options(sema_context *cx, const char *reader, const char *const *options, int count)
 {
     ir_data *data = &cx->program->data;
     ir_source *const sources[] = {&data->train, &data->test, &data->validation};
     for (int i = 0; i < 3; i++)
-        add_options(cx, sources[i], options, count);
+        add_options(cx, sources[i], reader, options, count);
 }
 
 static void read_column(columns *c, const ast_stmt *s)
@@ -95,5 +95,5 @@ void sema_columns(sema_context *cx)
         for (const ast_stmt *column = s->body; s->has_body && column != NULL; column = column->next)
             read_column(&c, column);
     }
-    sema_add_table_options(cx, c.option, c.count);
+    sema_add_source_options(cx, "csv", c.option, c.count);
 }

@@ -8,7 +8,8 @@
 typedef struct data_steps {
     span limit_at[LANG_SET_COUNT];
     span augment_at[LANG_STEP_COUNT];
-    span filled_at; /* the last step with a fill_mode */
+    span form_at[2]; /* labels, transpose */
+    span filled_at;  /* the last step with a fill_mode */
 } data_steps;
 
 /** The parameters of sources for the labels. */
@@ -241,8 +242,9 @@ static bool comes_late(sema_context *cx, span at, const lang_entry *entry)
 {
     const ir_data *data = &cx->program->data;
     const int step = entry->id;
-    const bool keeps_values = step == LANG_STEP_RESHAPE || step == LANG_STEP_ONE_HOT || step == LANG_STEP_LIMIT ||
-                              step == LANG_STEP_STANDARDIZE || step == LANG_STEP_MINMAX;
+    const bool keeps_values = step == LANG_STEP_RESHAPE || step == LANG_STEP_ONE_HOT || step == LANG_STEP_LABELS ||
+                              step == LANG_STEP_TRANSPOSE || step == LANG_STEP_LIMIT || step == LANG_STEP_STANDARDIZE ||
+                              step == LANG_STEP_MINMAX;
     if (keeps_values || data->rescale_at.source == NULL)
         return false;
     diag_error(cx->diag, at, "\"%s\" must come before standardize and minmax", entry->name);
@@ -331,6 +333,26 @@ static double augment(sema_context *cx, const ast_stmt *s, const sema_args *args
     return most;
 }
 
+/** labels() or transpose(): options of all sources. */
+static void add_form(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
+{
+    const bool transposes = args->entry->id == LANG_STEP_TRANSPOSE;
+    if (seen(cx, &steps->form_at[transposes], s->at, args->entry->name))
+        return;
+    if (transposes) {
+        sema_add_source_options(cx, NULL, (const char *const[]){"transpose=true"}, 1);
+        return;
+    }
+    const sema_bound *column = sema_get(args, "column");
+    const char *options[2];
+    int count = 0;
+    if (sema_get(args, "first")->integer > 0)
+        options[count++] = arena_printf(cx->arena, "label_first=%lld", (long long)sema_get(args, "first")->integer);
+    if (!column->none)
+        options[count++] = arena_printf(cx->arena, "label_column=%lld", (long long)column->integer);
+    sema_add_source_options(cx, NULL, options, count);
+}
+
 static void apply_augment(sema_context *cx, const ast_stmt *s, const sema_args *args, data_steps *steps)
 {
     ir_augment *a = &cx->program->data.augment;
@@ -379,6 +401,10 @@ static void apply(sema_context *cx, const ast_stmt *s, const sema_args *args, da
     case LANG_STEP_AUGMENT_NOISE:
         apply_augment(cx, s, args, steps);
         break;
+    case LANG_STEP_LABELS:
+    case LANG_STEP_TRANSPOSE:
+        add_form(cx, s, args, steps);
+        break;
     case LANG_STEP_COLUMNS: /* read before */
     case LANG_STEP_COUNT:
         break;
@@ -424,7 +450,7 @@ static void look(sema_context *cx)
     *cx->look_status = cx->look(cx->arena, cx->diag, data);
     while (data->table_options != NULL && data->table_options[count] != NULL)
         count++;
-    sema_add_table_options(cx, data->table_options, count);
+    sema_add_source_options(cx, "csv", data->table_options, count);
     if (*cx->look_status == 0 && data->columns_at.source != NULL && data->columns == 0) {
         cx->unknown_steps = true; /* so is the shape */
         diag_error(cx->diag, data->columns_at, "the table was not found (got \"%s\")",

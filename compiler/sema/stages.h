@@ -13,7 +13,9 @@ void sema_data(sema_context *cx);
 
 /** columns { ... } of the data block: options of the tables. */
 void sema_columns(sema_context *cx);
-void sema_add_table_options(sema_context *cx, const char *const *options, int count);
+
+/** Add options to the sources of a reader. @param reader  NULL: to all */
+void sema_add_source_options(sema_context *cx, const char *reader, const char *const *options, int count);
 
 /** Read the train block into program->train. */
 void sema_train(sema_context *cx);

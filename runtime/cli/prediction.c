@@ -7,6 +7,7 @@
 #include "base/terminal.h"
 #include "cli/draw.h"
 #include "cli/output.h"
+#include "data/readers.h"
 #include "data/resample.h"
 #include "mnn/prepare.h"
 #include "train/metrics.h"
@@ -20,6 +21,17 @@ static double sureness(const mnn_prediction *p, int class)
     if (p->model->output_size > 1)
         return (double)p->output[class];
     return class == 0 && p->model->threshold == 0.5 ? 1 - (double)p->output[0] : (double)p->output[0];
+}
+
+/* The names of the targets of a table, one per output, if they have names. */
+static void print_output_names(FILE *out, const mnn_model *model)
+{
+    if (model->label_kind != MNN_LABEL_VALUE || !mnn_source_option(&model->train, "target", model->output_size - 1))
+        return;
+    mnn_json(out, ", 'names': [");
+    for (int i = 0; i < model->output_size; i++)
+        mnn_json(out, i ? ", %s" : "%s", mnn_source_option(&model->train, "target", i));
+    mnn_json(out, "]");
 }
 
 static void print_json(FILE *out, const mnn_prediction *p)
@@ -42,7 +54,9 @@ static void print_json(FILE *out, const mnn_prediction *p)
     mnn_json(out, ", 'outputs': [");
     for (int i = 0; i < model->output_size; i++)
         mnn_json(out, i ? ", %g" : "%g", (double)p->output[i]);
-    fputs("]}\n", out);
+    mnn_json(out, "]");
+    print_output_names(out, model);
+    fputs("}\n", out);
 }
 
 /* The end of a line with a prediction. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "data/advice.h"
+#include "data/forms.h"
 #include "data/readers.h"
 #include "data/table.h"
 
@@ -112,6 +113,10 @@ mnn_status mnn_read_samples(const mnn_model *model, const char *path, uint32_t f
                            .column_count = model->sample_size,
                            .columns = model->column_names};
     status = reader->read(&r, out, NULL, err);
+    if (!status)
+        status = mnn_form_samples(r.source, name, out, err);
+    if (status)
+        mnn_array_free(out);
     free(name);
     return status;
 }

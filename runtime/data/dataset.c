@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "data/forms.h"
 #include "data/readers.h"
 #include "data/zeros.h"
 
@@ -207,9 +208,14 @@ static mnn_status read_set(const mnn_model *model, const mnn_source *source, con
         return mnn_fail(err, MNN_EINTERNAL, "this runtime has no reader \"%s\"", source->reader);
     mnn_status status = reader->read(&r, &set->images, &set->labels, err);
     if (!status)
+        status = mnn_form_samples(source, files->samples, &set->images, err);
+    if (!status)
         status = mnn_check_samples(model, &set->images, files->samples, err);
     if (!status)
         set->count = set->images.dims[0];
+    if (!status && r.labels)
+        status = mnn_form_labels(source, files->labels ? files->labels : files->samples, r.classes ? model->classes : 0,
+                                 &set->labels, err);
     return status || !r.labels ? status : check_labels(model, set, files, err);
 }
 

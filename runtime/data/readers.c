@@ -26,7 +26,7 @@ static mnn_status read_idx(const mnn_reading *r, mnn_array *samples, mnn_array *
     const mnn_status status = mnn_idx_load_first(r->files->samples, 0, r->first, samples, err);
     if (status || !r->labels)
         return status;
-    return mnn_idx_load_first(r->files->labels, r->classes ? 1 : 0, r->first, labels, err);
+    return mnn_idx_load_first(r->files->labels, 0, r->first, labels, err);
 }
 
 static bool is_idx(const mnn_head *head)

@@ -114,6 +114,8 @@ same "rare, unknown and missing cells are read as in training" "$(awk '{ print $
 "$mnnc" columns.mnn --emit=inference --weights w -o f.c >log 2>&1
 check "inference code has the same inputs" ./columns verify --weights w f.c
 "$mnnc" columns.mnn --emit=keras -o k.py >log 2>&1
+"$mnnc" columns.mnn --emit=inference --weights w -o f.c --header f.h >log 2>&1
+same "... and the names of the classes" "$(grep -c 'extern const char \*const f_class_name\[3\];' f.h) $(grep -c '"site=other", "temp"' f.h)" "1 1"
 same "the Keras script, too" "$(grep -c 'FILLS = {"power": 1070, "temp": 6.01769912}' k.py) $(grep -c 'CATEGORIES = {"site": "other"}' k.py)" "1 1"
 
 # refused COLUMNS MESSAGE
@@ -140,5 +142,98 @@ same "missing cells as constants" "$?" 0
 ./strict predict --weights w p.csv >log 2>&1
 same "a category that training does not have is refused with its place" "$? $(grep -c \
     'p.csv: line 3, column 1: the value of "site" is none of the 4 categories of the training set (got "unknown")' log)" "3 1"
+
+# --- names of targets -------------------------------------------------------------------------------
+awk 'BEGIN { print "a,heat,b,cool"; for (i = 0; i < 64; i++) print i "," i / 9 "," 99 - i * 3 % 7 "," i % 5 }' >r.csv
+compile targets <<END
+data d {
+    train = csv("r.csv", target=["heat", "cool"])
+    standardize()
+}
+model targets {
+    dense(2)
+}
+train {
+    loss = mse
+    optimizer = adam(learning_rate=0.1)
+    epochs = 5
+}
+END
+./targets train --quiet --save w >result 2>log
+printf 'b,a\n98,3\n' >p.csv
+same "predictions of several targets have their names" \
+    "$(./targets predict --json --weights w p.csv | grep -c '"outputs": \[.*, .*\], "names": \["heat", "cool"\]')" 1
+"$mnnc" targets.mnn --emit=inference --weights w -o f.c --header f.h >log 2>&1
+same "... in inference code, too" "$(grep -c '"heat", "cool"' f.h)" 1
+
+# --- forms of labels and images ---------------------------------------------------------------------
+# idx FILE "DIMS" COUNT EXPRESSION: bytes of an IDX file, element i by an expression of awk
+idx() {
+    awk -v dims="$2" -v count="$3" "BEGIN { n = split(dims, d, \" \"); printf \"\\\\0000\\\\0000\\\\0010\\\\0%03o\", n
+        for (k = 1; k <= n; k++) printf \"\\\\0000\\\\0000\\\\0%03o\\\\0%03o\", int(d[k] / 256), d[k] % 256
+        for (i = 0; i < count; i++) printf \"\\\\0%03o\", $4
+        print \"\" }" | while read -r octal; do printf '%b' "$octal"; done >"$1"
+}
+idx x "60 4 6" 1440 "(i * 7 + int(i / 24) % 3 * 60) % 256"
+idx t "60 6 4" 1440 "(int(i / 24) * 24 + i % 4 * 6 + int(i % 24 / 4)) * 7 % 256 * 0 + ((int(i / 24) * 24 + i % 4 * 6 + int(i % 24 / 4)) * 7 + int(i / 24) % 3 * 60) % 256"
+idx y "60" 60 "i % 3"
+idx one "60" 60 "i % 3 + 1"
+idx column "60 1" 60 "i % 3"
+idx hot "60 3" 180 "(int(i / 3) % 3 == i % 3)"
+idx qmnist "60 8" 480 "(i % 8 ? i % 251 : int(i / 8) % 3)"
+idx second "60 4" 240 "(i % 4 == 2 ? int(i / 4) % 3 : 9)"
+idx many "60 3" 180 "(int(i / 3) % 2 == i % 2)"
+# losses IMAGES LABELS STEP...: the hash of the losses of all steps
+losses() {
+    compile forms <<END
+data d {
+    train = idx("$1", "$2")
+    scale(1/255)
+    ${3:-}
+    reshape(4, 6)
+}
+model forms {
+    flatten()
+    dense(3, activation=softmax)
+}
+train {
+    loss = sparse_categorical_crossentropy
+    optimizer = adam
+    epochs = 2
+}
+END
+    ./forms train --quiet --log-steps steps >log 2>&1 && sha256sum <steps
+}
+expected=$(losses x y)
+same "labels from 1" "$(losses x one 'labels(first=1)')" "$expected"
+same "transposed images" "$(losses t y 'transpose()')" "$expected"
+same "labels [n, 1]" "$(losses x column)" "$expected"
+same "one-hot labels" "$(losses x hot)" "$expected"
+same "QMNIST's labels [n, 8]" "$(losses x qmnist)" "$expected"
+same "a column of the labels" "$(losses x second 'labels(column=2)')" "$expected"
+losses x y 'labels(first=1)' >/dev/null
+same "a label below the first is refused" "$(grep -c 'y: label of sample 0 is below the first class (got 0, expected 1 or more)' log)" 1
+losses x second 'labels(column=4)' >/dev/null
+same "a column that is not there is refused" "$(grep -c 'second: the labels have no column 4 (got 4 columns)' log)" 1
+compile several <<END
+data d {
+    train = idx("x", "many")
+    scale(1/255)
+    reshape(24)
+}
+model several {
+    dense(8, activation=relu)
+    dense(3, activation=sigmoid)
+}
+train {
+    loss = binary_crossentropy
+    optimizer = adam(learning_rate=0.05)
+    epochs = 3
+}
+END
+check "several labels of 0 and 1 per sample: gradcheck" ./several gradcheck --data .
+check "... training" ./several train --quiet --save w
+"$mnnc" several.mnn --emit=inference --weights w -o f.c >log 2>&1
+check "... inference code" ./several verify --weights w f.c
 
 finish tables
