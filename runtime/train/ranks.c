@@ -215,12 +215,12 @@ static void exchange_slots(const mnn_model *model, bool to_owners)
 
 mnn_status mnn_ranks_gather(const mnn_model *model, bool wanted, mnn_error *err)
 {
-    int answer = wanted;
+    int due = wanted;
     if (mnn_transport_size() == 1)
         return MNN_OK;
-    spread(&answer, sizeof answer);
+    spread(&due, sizeof due);
     const mnn_status status = mnn_transport_wait(err);
-    if (status || !answer)
+    if (status || !due)
         return status;
     exchange_slots(model, false);
     return mnn_transport_wait(err);

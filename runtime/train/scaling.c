@@ -105,7 +105,7 @@ static mnn_status time_exchange(char *memory, size_t bytes, int each, double *ou
 {
     enum { TRIES = 21 };
     const int ranks = mnn_transport_size(), own = mnn_transport_rank();
-    double seconds[TRIES];
+    double seconds[TRIES] = {0};
     mnn_status status = MNN_OK;
     for (int try = 0; try < TRIES && !status; try++) {
         const uint64_t begun = mnn_clock();
