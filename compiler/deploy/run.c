@@ -171,8 +171,7 @@ static void run_sums(const job *j, int number)
 {
     const net_form *f = j->op->form;
     take_inputs(j);
-    for (int i = 0; i < f->sums; i++)
-        interpret_nest(j->r->ready[number][i], j->r->data);
+    interpret_sequence(j->r->ready[number], f->sums, j->r->data);
     for (int64_t i = 0; i < j->op->output->elements; i++)
         j->out[i] = f->kind == NET_PICK ? stored_picked(j, j->sums[i]) : stored(j, pair_of(j, i), j->sums[i]);
 }
@@ -266,8 +265,8 @@ void net_run_operation(const net_run *r, const net_op *op, int number)
     const net_form *f = op->form;
     if (r->integers)
         run_integers(r, op, number);
-    for (int i = 0; !r->integers && i < (op->output == r->n->output ? f->sums : f->count); i++)
-        interpret_nest(r->ready[number][i], r->data);
+    else
+        interpret_sequence(r->ready[number], op->output == r->n->output ? f->sums : f->count, r->data);
 }
 
 void net_run_sample(const net_run *r, const net_samples *samples, int64_t number)

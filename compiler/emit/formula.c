@@ -18,10 +18,11 @@ static const char *constant(void *context, double value)
     return p->is_double ? cw_f64(&p->e->w, value) : cw_f32(&p->e->w, value);
 }
 
-static void define(void *context, const char *name, const char *value)
+static const char *define(void *context, const char *name, const char *value)
 {
     const printing *p = context;
     cw_line(&p->e->w, "const %s %s = %s;", p->is_double ? "double" : "float", name, value);
+    return name;
 }
 
 static void print(emitter *e, const scalar *const *values, int count, const char *const *leaves, formula_form form,

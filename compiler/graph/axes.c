@@ -51,6 +51,24 @@ static void squeeze_nest(nest *t)
     t->free_count = free_count;
 }
 
+/** The scans' axes are among those that stay. */
+static void squeeze_scans(nest_graph *g)
+{
+    const nest_scan *last = NULL;
+    for (nest *t = g->first; t; t = t->next) {
+        if (!t->scan || t->scan == last)
+            continue;
+        last = t->scan;
+        int before = 0;
+        for (int i = 0; i < last->axis; i++)
+            before += !is_single(t->axis[i].extent);
+        const bool is_one_step = is_single(t->axis[last->axis].extent);
+        t->scan->axis = before;
+        for (nest *m = t; is_one_step && m && m->scan == last; m = m->next)
+            m->scan = NULL;
+    }
+}
+
 static bool has_shape(const nest_tensor *t, const nest_tensor *like)
 {
     return t->rank == like->rank && memcmp(t->dim, like->dim, (size_t)t->rank * sizeof *t->dim) == 0;
@@ -58,6 +76,7 @@ static bool has_shape(const nest_tensor *t, const nest_tensor *like)
 
 void nest_squeeze(nest_graph *g)
 {
+    squeeze_scans(g);
     for (nest *t = g->first; t; t = t->next)
         squeeze_nest(t);
     for (nest_tensor *t = g->tensors; t; t = t->next) {
@@ -110,8 +129,8 @@ static bool can_merge(const nest *t, const nest *first, const nest *end, int axi
 {
     if (t->free_count <= axis)
         return can_stay(t, first, end, axis);
-    if (t->free_count == axis + 1 || t->axis[axis].extent != first->axis[axis].extent ||
-        t->axis[axis + 1].extent != first->axis[axis + 1].extent)
+    if ((t->scan && t->scan->axis >= axis) || t->free_count == axis + 1 ||
+        t->axis[axis].extent != first->axis[axis].extent || t->axis[axis + 1].extent != first->axis[axis + 1].extent)
         return false;
     for (int i = 0; i < t->load_count; i++) {
         nest_load l = t->load[i];
@@ -379,7 +398,7 @@ static void split_axis(nest *t, int axis, const nest_tensor *like)
 void nest_split_axes(nest_graph *g)
 {
     for (nest *t = g->first; t; t = t->next)
-        for (int i = 0; t->reducer == NEST_MAP && i < t->load_count; i++) {
+        for (int i = 0; t->reducer == NEST_MAP && !t->scan && i < t->load_count; i++) {
             const nest_load *l = &t->load[i];
             const int axis = axis_of_two(t, l);
             if (axis >= 0)

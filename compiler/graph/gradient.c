@@ -40,20 +40,35 @@ static nest_index moved(const moving *m, const nest_index *at)
     return out;
 }
 
-/** Whether a load goes through each element of its tensor, with one axis per dimension; a dimension of 1 needs none. */
+/** Whether an index is one element, the same for all steps. */
+static bool is_element(const nest_index *at)
+{
+    return at->rows == 0 && at->divisor == 1;
+}
+
+/** Whether a load goes through each element of its tensor, with one axis per dimension; a dimension of 1 needs none,
+ * nor in a scan, where additions have no place of their own, one of which it has one element. */
 static bool is_whole(const nest *t, const nest_load *l)
 {
     bool is_used[NEST_MAX_AXES] = {false};
     for (int d = 0; d < l->from->rank; d++) {
         int axis;
         const bool is_axis = nest_is_axis(&l->at[d], &axis);
-        if (axis < 0 && l->from->dim[d] == 1)
+        if (axis < 0 && (l->from->dim[d] == 1 || (t->scan && is_element(&l->at[d]))))
             continue;
         if (!is_axis || is_used[axis] || t->axis[axis].extent != l->from->dim[d])
             return false;
         is_used[axis] = true;
     }
     return true;
+}
+
+/** A free axis for a dimension of which the load has one element: the gradient of the others is 0. */
+static void free_element(moving *m, int d, const nest_load *l)
+{
+    const nest_index at = nest_free(m->dt, arena_printf(m->dt->graph->arena, "z%d", d), l->from->dim[d]);
+    if (l->from->dim[d] > 1)
+        nest_guard_at(m->dt, nest_affine(at, 1, nest_constant(-l->at[d].start)), 1);
 }
 
 /** Axes in the order of the load's dimensions, free, then the others. */
@@ -64,12 +79,12 @@ static void free_dimensions(moving *m, const nest_load *l)
         if (nest_is_axis(&l->at[d], &axis))
             move_axis(m, axis, true);
         else
-            nest_free(m->dt, arena_printf(m->dt->graph->arena, "z%d", d), 1);
+            free_element(m, d, l);
     }
     for (int i = 0; i < m->t->axis_count; i++)
         if (m->to[i] < 0)
             move_axis(m, i, false);
-    const bool is_map = m->dt->axis_count == m->dt->free_count && m->t->guard_count == 0;
+    const bool is_map = m->dt->axis_count == m->dt->free_count && m->t->guard_count + m->dt->guard_count == 0;
     m->dt->reducer = is_map ? NEST_MAP : NEST_SUM;
 }
 
@@ -251,10 +266,13 @@ static bool *depends(const nest_graph *g, const bool *wanted)
     bool *is_reached = arena_array(g->arena, (size_t)g->tensor_count, sizeof *is_reached);
     for (const nest_tensor *v = g->tensors; v; v = v->next)
         is_reached[v->id] = v->role != NEST_RESULT && wanted[v->id];
-    for (const nest *t = g->first; t; t = t->next)
-        for (int i = 0; i < t->load_count; i++)
-            if (t->load[i].from && is_reached[nest_whole(t->load[i].from)->id])
-                is_reached[t->result->id] = true;
+    for (bool changed = true; changed;) { /* twice where nests of a scan read later ones */
+        changed = false;
+        for (const nest *t = g->first; t; t = t->next)
+            for (int i = 0; i < t->load_count; i++)
+                if (t->load[i].from && is_reached[nest_whole(t->load[i].from)->id] && !is_reached[t->result->id])
+                    is_reached[t->result->id] = changed = true;
+    }
     return is_reached;
 }
 
@@ -277,6 +295,73 @@ static void add_nest(nest *t, const bool *is_reached, nest_tensor **gradient)
     }
 }
 
+/* --- scans ------------------------------------------------------------------------------------------- */
+
+/** The gradient of what a step reads of another one, for which the nests before the gradient's own are made. */
+static nest_tensor *begin_carried(nest *t, nest_tensor **gradient)
+{
+    const nest_load *l = nest_other_step(t);
+    nest_graph *g = t->graph;
+    nest_tensor *own = nest_carried(g, arena_printf(g->arena, "d%s", t->result->name), t->result->rank, t->result->dim);
+    nest_tensor *of = nest_whole(l->from);
+    nest_tensor *one = nest_at_step(g, own, -l->at[t->scan->axis].start, arena_printf(g->arena, "d%s_other", of->name));
+    gradient[of->id] = gradient[of->id] ? sum(g, gradient[of->id], one) : one;
+    return own;
+}
+
+static void end_carried(nest_graph *g, nest_tensor *own, nest_tensor *total)
+{
+    nest *t = nest_begin(g, NEST_MAP);
+    nest_index at[NEST_MAX_RANK];
+    nest_free_like(t, own, at);
+    const scalar *zero = scalar_constant(g->scalars, 0);
+    nest_end_carried(t, own, total ? nest_load_at(t, "total", total, at) : zero);
+}
+
+/** Take the sums over the steps out of a scan, to after it: nothing in it reads them. */
+static void move_sums_after(nest_graph *g, nest *before, int axis)
+{
+    nest *scanned = NULL, *summed = NULL, **end_scanned = &scanned, **end_summed = &summed, *last = before;
+    for (nest *t = before ? before->next : g->first; t; t = t->next) {
+        const bool is_sum = t->adds || t->free_count <= axis || !nest_is_per_row(t->result);
+        if (is_sum)
+            t->scan = NULL;
+        nest ***end = is_sum ? &end_summed : &end_scanned;
+        **end = t;
+        *end = &t->next;
+    }
+    *end_summed = NULL;
+    *end_scanned = summed;
+    *(before ? &before->next : &g->first) = scanned;
+    for (nest *t = scanned; t; t = t->next)
+        last = t;
+    g->last = last;
+}
+
+/** Add what the nests of a scan add to the gradients of their loads: a scan from its last step to its first. */
+static void add_scan(nest **nests, int count, const bool *is_reached, nest_tensor **gradient)
+{
+    nest_graph *g = nests[0]->graph;
+    const nest_scan *scan = nests[0]->scan;
+    nest *before = g->last;
+    nest_tensor **own = arena_array(g->arena, (size_t)count, sizeof *own);
+    g->origin = nests[0]->origin;
+    nest_scan_begin(g, scan->axis, !scan->backwards);
+    for (int i = 0; i < count; i++)
+        if (nest_other_step(nests[i]) && is_reached[nests[i]->result->id])
+            own[i] = begin_carried(nests[i], gradient);
+    for (int i = count - 1; i >= 0; i--)
+        if (!own[i] && gradient[nests[i]->result->id] && is_reached[nests[i]->result->id])
+            add_nest(nests[i], is_reached, gradient);
+    for (int i = 0; i < count; i++)
+        if (own[i])
+            end_carried(g, own[i], gradient[nests[i]->result->id]);
+    nest_scan_end(g);
+    move_sums_after(g, before, scan->axis);
+}
+
+/* --- all of them ------------------------------------------------------------------------------------- */
+
 nest_tensor **nest_gradients(nest_graph *g, const nest_tensor *of, nest_tensor *dof, const bool *wanted)
 {
     const bool *is_reached = depends(g, wanted);
@@ -289,8 +374,15 @@ nest_tensor **nest_gradients(nest_graph *g, const nest_tensor *of, nest_tensor *
     for (nest *t = g->first; t; t = t->next)
         nests[count++] = t;
     gradient[nest_whole(of)->id] = dof;
-    while (count-- > 0)
-        if (gradient[nests[count]->result->id] && is_reached[nests[count]->result->id])
+    while (count-- > 0) {
+        const nest_scan *scan = nests[count]->scan;
+        const int end = count + 1;
+        while (scan && count > 0 && nests[count - 1]->scan == scan)
+            count--;
+        if (scan)
+            add_scan(nests + count, end - count, is_reached, gradient);
+        else if (gradient[nests[count]->result->id] && is_reached[nests[count]->result->id])
             add_nest(nests[count], is_reached, gradient);
+    }
     return gradient;
 }

@@ -73,7 +73,8 @@ nest_index nest_reduced(nest *t, const char *name, int64_t extent)
 
 void nest_free_like(nest *t, const nest_tensor *like, nest_index at[NEST_MAX_RANK])
 {
-    static const char *const names[NEST_MAX_RANK] = {"n", "i", "j", "k", "l", "m", "o", "p"};
+    static const char *const all[] = {"n", "i", "j", "k", "l", "m", "o", "p", "q"};
+    const char *const *names = all + !nest_is_per_row(like);
     for (int d = 0; d < like->rank; d++)
         at[d] = nest_free(t, like->producer && !like->producer->adds ? like->producer->axis[d].name : names[d],
                           like->dim[d]);
@@ -165,14 +166,20 @@ nest_tensor *nest_end(nest *t, const char *name, const char *formula)
     return nest_end_body(t, name, nest_formula(t, formula));
 }
 
-static nest_tensor *end(nest *t, const char *name, const scalar *body, int rank, const int64_t *dim)
+static void append(nest *t)
 {
     nest_graph *g = t->graph;
-    t->body = body;
-    t->result = nest_tensor_new(g, NEST_RESULT, name, rank, dim);
+    t->scan = g->scan;
     t->result->producer = t;
-    t->result->is_local = true;
     LIST_APPEND(g->first, g->last, t);
+}
+
+static nest_tensor *end(nest *t, const char *name, const scalar *body, int rank, const int64_t *dim)
+{
+    t->body = body;
+    t->result = nest_tensor_new(t->graph, NEST_RESULT, name, rank, dim);
+    t->result->is_local = true;
+    append(t);
     return t->result;
 }
 
@@ -190,6 +197,64 @@ nest_tensor *nest_end_adding(nest *t, const char *name, const scalar *body, cons
     t->adds = true;
     memcpy(t->into, into, (size_t)like->rank * sizeof *into);
     return end(t, name, body, like->rank, like->dim);
+}
+
+/* --- scans ------------------------------------------------------------------------------------------- */
+
+nest_scan *nest_scan_begin(nest_graph *g, int axis, bool backwards)
+{
+    g->scan = ARENA_NEW(g->arena, nest_scan);
+    *g->scan = (nest_scan){axis, backwards};
+    return g->scan;
+}
+
+void nest_scan_end(nest_graph *g)
+{
+    g->scan = NULL;
+}
+
+nest_tensor *nest_carried(nest_graph *g, const char *name, int rank, const int64_t *dim)
+{
+    nest_tensor *t = nest_tensor_new(g, NEST_RESULT, name, rank, dim);
+    t->is_local = true;
+    return t;
+}
+
+void nest_end_carried(nest *t, nest_tensor *result, const scalar *body)
+{
+    t->body = body;
+    t->result = result;
+    append(t);
+}
+
+nest_tensor *nest_at_step(nest_graph *g, nest_tensor *v, int64_t further, const char *name)
+{
+    nest *t = nest_begin(g, NEST_SUM); /* of one element or, out of range, none */
+    nest_index at[NEST_MAX_RANK];
+    nest_free_like(t, v, at);
+    at[g->scan->axis] = nest_affine(at[g->scan->axis], 1, nest_constant(further));
+    return nest_end_body(t, name, nest_load_at(t, v->name, v, at));
+}
+
+const nest_load *nest_other_step(const nest *t)
+{
+    for (int i = 0; i < t->load_count && t->scan; i++) {
+        const nest_load *l = &t->load[i];
+        const nest *maker = l->from ? nest_whole(l->from)->producer : NULL;
+        if (maker && maker->scan == t->scan && l->at[t->scan->axis].start != 0)
+            return l;
+    }
+    return NULL;
+}
+
+bool nest_is_carried(const nest_graph *g, const nest_tensor *v)
+{
+    for (const nest *t = g->first; t; t = t->next) {
+        const nest_load *l = nest_other_step(t);
+        if (l && nest_whole(l->from) == v)
+            return true;
+    }
+    return false;
 }
 
 /* --- asking ------------------------------------------------------------------------------------------ */
@@ -366,10 +431,11 @@ static const char *leaf_text(void *context, int leaf)
     return s.text;
 }
 
-static void define_part(void *context, const char *name, const char *text)
+static const char *define_part(void *context, const char *name, const char *text)
 {
     equation *q = context;
     str_printf(&q->parts, ", %s = %s", name, text);
+    return name;
 }
 
 static const char *constant_text(void *context, double value)
@@ -458,7 +524,8 @@ static const char *verify_load(const nest *t, const nest_load *l, const bool *is
     if (!l->from)
         return NULL;
     const nest_tensor *whole = nest_whole(l->from);
-    if (whole->role == NEST_RESULT && !is_written[whole->id])
+    const bool is_earlier = t->scan && whole->producer && whole->producer->scan == t->scan;
+    if (whole->role == NEST_RESULT && !is_written[whole->id] && !is_earlier)
         return "a nest reads a tensor before it is written";
     if (whole->viewed || nest_elements(whole) != nest_elements(l->from))
         return "a view has other elements than its tensor";

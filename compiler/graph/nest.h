@@ -79,8 +79,16 @@ typedef struct nest_guard {
     int64_t end; /* or NEST_ROWS */
 } nest_guard;
 
+/** Nests in a row that run together, step by step of an axis that all of them have: what they read of each other's
+ *  results at other steps is from earlier passes, or out of range. */
+typedef struct nest_scan {
+    int axis; /* its number, in all of them; what the nests have before it they have in common */
+    bool backwards;
+} nest_scan;
+
 struct nest {
     struct nest_graph *graph;
+    nest_scan *scan; /* NULL: runs by itself */
     nest_reducer reducer;
     int axis_count, free_count; /* the free axes come first, in the order of the result's dimensions */
     nest_axis axis[NEST_MAX_AXES];
@@ -104,6 +112,7 @@ typedef struct nest_graph {
     arena *arena;
     scalar_set *scalars;
     const void *origin; /* the operation of the caller's graph that the nests to come are of */
+    nest_scan *scan;    /* that the nests to come belong to */
     nest *first, *last;
     nest_tensor *tensors, *last_tensor;
     int tensor_count;
@@ -169,6 +178,27 @@ nest_tensor *nest_end_body(nest *t, const char *name, const scalar *body);
 /** The end of a sum that adds to the elements [into] of a result of the shape of another tensor. */
 nest_tensor *nest_end_adding(nest *t, const char *name, const scalar *body, const nest_tensor *like,
                              const nest_index *into);
+
+/* --- scans ------------------------------------------------------------------------------------------- */
+
+/** The nests to come, up to nest_scan_end(), run together over the steps of their axis of this number. */
+nest_scan *nest_scan_begin(nest_graph *g, int axis, bool backwards);
+void nest_scan_end(nest_graph *g);
+
+/** A result that nests of the scan read, at other steps, before it has its nest: see nest_end_carried(). */
+nest_tensor *nest_carried(nest_graph *g, const char *name, int rank, const int64_t *dim);
+
+/** The end of the nest of a carried result. */
+void nest_end_carried(nest *t, nest_tensor *result, const scalar *body);
+
+/** A tensor of the scan, as it is so many steps further; 0 where there is no such step. */
+nest_tensor *nest_at_step(nest_graph *g, nest_tensor *v, int64_t further, const char *name);
+
+/** The load of a nest that reads another step of its scan; NULL: there is none. */
+const nest_load *nest_other_step(const nest *t);
+
+/** Whether a nest of the same scan reads a result at another step. */
+bool nest_is_carried(const nest_graph *g, const nest_tensor *v);
 
 /* --- asking ------------------------------------------------------------------------------------------ */
 

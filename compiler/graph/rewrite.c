@@ -37,21 +37,33 @@ static void relink(nest_graph *g, nest **list, int count)
     }
 }
 
-void nest_drop_unused(nest_graph *g)
+/** Mark what nests read that are kept, from the last to the first.
+ *  @return whether a nest is kept that was not before */
+static bool keep_read(nest *const *list, int count, bool *is_kept, bool *is_read)
 {
-    bool *is_read = arena_array(g->arena, (size_t)g->tensor_count, sizeof *is_read);
-    nest **list = list_of(g);
-    const int count = count_nests(g);
+    bool changed = false;
     for (int n = count - 1; n >= 0; n--) {
         const nest *t = list[n];
-        if (t->result->role != NEST_RESULT || (t->result->is_local && !is_read[t->result->id])) {
-            list[n] = NULL;
+        if (is_kept[n] || t->result->role != NEST_RESULT || (t->result->is_local && !is_read[t->result->id]))
             continue;
-        }
+        is_kept[n] = changed = true;
         for (int i = 0; i < t->load_count; i++)
             if (t->load[i].from)
                 is_read[nest_whole(t->load[i].from)->id] = true;
     }
+    return changed;
+}
+
+void nest_drop_unused(nest_graph *g)
+{
+    const int count = count_nests(g);
+    bool *is_read = arena_array(g->arena, (size_t)g->tensor_count, sizeof *is_read);
+    bool *is_kept = arena_array(g->arena, (size_t)count + 1, sizeof *is_kept);
+    nest **list = list_of(g);
+    while (keep_read(list, count, is_kept, is_read)) /* once more where nests of a scan read later ones */
+        continue;
+    for (int n = 0; n < count; n++)
+        list[n] = is_kept[n] ? list[n] : NULL;
     relink(g, list, count);
 }
 
@@ -79,6 +91,7 @@ static void split_factor(nest *t, const scalar *terms, const scalar *factor)
     nest_tensor *result = t->result;
     g->origin = t->origin;
     nest *map = nest_begin(g, NEST_MAP);
+    map->scan = t->scan;
     for (int i = 0; i < t->free_count; i++)
         nest_free(map, t->axis[i].name, t->axis[i].extent);
     /* the sum gets a result of its own */
@@ -217,7 +230,7 @@ void nest_inline_maps(nest_graph *g)
         int nth = 0;
         const nest *map = list[n];
         nest *reader = map->reducer == NEST_MAP && map->result->is_local ? only_reader(g, map->result, &nth) : NULL;
-        if (!reader || !loads_each_once(reader, &reader->load[nth]) ||
+        if (!reader || reader->scan != map->scan || !loads_each_once(reader, &reader->load[nth]) ||
             reader->load_count + map->load_count > NEST_MAX_LOADS || stays_apart(map, reader))
             continue;
         inline_map(reader, nth);
@@ -341,6 +354,23 @@ static void repeat_per_row(nest_graph *g, nest *t)
         }
 }
 
+/** Whether a nest without rows reads what others have summed over the rows. */
+static bool reads_sums_over_rows(const nest *t)
+{
+    for (int i = 0; i < t->load_count; i++) {
+        const nest *maker = t->load[i].from ? nest_whole(t->load[i].from)->producer : NULL;
+        if (maker && (nest_has_rows(maker) || reads_sums_over_rows(maker)))
+            return true;
+    }
+    return false;
+}
+
+/** Before the loop over the rows, in it, after it. */
+static int place_of(const nest *t)
+{
+    return nest_has_rows(t) ? 1 : reads_sums_over_rows(t) ? 2 : 0;
+}
+
 void nest_gather_rows(nest_graph *g)
 {
     const int count = count_nests(g);
@@ -349,9 +379,9 @@ void nest_gather_rows(nest_graph *g)
     for (int i = 0; i < count; i++)
         if (is_count(g, list[i]))
             repeat_per_row(g, list[i]);
-    for (int rows = 0; rows <= 1; rows++)
+    for (int place = 0; place <= 2; place++)
         for (int i = 0; i < count; i++)
-            if (nest_has_rows(list[i]) == rows)
+            if (place_of(list[i]) == place)
                 ordered[next++] = list[i];
     relink(g, ordered, count);
 }
@@ -387,6 +417,8 @@ static bool can_join(const nest *t, const nest *like, int axes)
 {
     if (!nest_has_rows(t))
         return true;
+    if (t->scan && axes > t->scan->axis)
+        return false;
     for (int i = 0; i < axes; i++)
         if (i >= t->axis_count || t->axis[i].extent != like->axis[i].extent || (!t->adds && i >= t->free_count))
             return false;

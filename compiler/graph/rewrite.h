@@ -22,7 +22,8 @@ void nest_begin_sums(nest_graph *g);
  */
 void nest_add_in_place(nest_graph *g);
 
-/** Bring nests into the loop over the rows: those without rows come first, and counts are made where they are read. */
+/** Bring nests into the loop over the rows: those without rows come first, or
+ *  last if they read sums over the rows, and counts are made where they are read. */
 void nest_gather_rows(nest_graph *g);
 
 /** Make the first axes, which all nests go through together, one axis.

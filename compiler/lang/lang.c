@@ -324,6 +324,12 @@ static int find_param_exact(const lang_entry *entry, const char *name)
     return -1;
 }
 
+int lang_find_activation(const lang_entry *entry)
+{
+    const int nth = lang_find_param(entry, "activation");
+    return nth >= 0 && entry->params[nth].type == LANG_TYPE_ACTIVATION ? nth : -1;
+}
+
 int lang_find_param(const lang_entry *entry, const char *name)
 {
     int found = find_param_exact(entry, name);

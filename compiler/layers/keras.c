@@ -51,6 +51,7 @@ static const char *initializer_text(arena *a, ir_initializer i)
     case LANG_INITIALIZER_ORTHOGONAL:
         py_argument(&c, "gain=%s", py_float(a, i.a));
         break;
+    case LANG_INITIALIZER_UNIT_FORGET: /* written as unit_forget_bias */
     case LANG_INITIALIZER_ZEROS:
     case LANG_INITIALIZER_ONES:
     case LANG_INITIALIZER_GLOROT_UNIFORM:
@@ -71,7 +72,7 @@ void keras_add_initializer(py_call *c, const char *name, ir_initializer i, lang_
         py_argument(c, "%s=%s", name, initializer_text(c->arena, i));
 }
 
-static void add_regularizer(py_call *c, const char *name, ir_regularizer r)
+void keras_add_regularizer(py_call *c, const char *name, ir_regularizer r)
 {
     if (!ir_is_penalty(r))
         return;
@@ -90,8 +91,8 @@ void keras_add_parameters(py_call *c, const ir_op *op, const char *kernel)
     keras_add_initializer(c, arena_printf(c->arena, "%s_initializer", kernel), a->kernel_initializer,
                           LANG_INITIALIZER_GLOROT_UNIFORM);
     keras_add_initializer(c, "bias_initializer", a->bias_initializer, LANG_INITIALIZER_ZEROS);
-    add_regularizer(c, arena_printf(c->arena, "%s_regularizer", kernel), a->kernel_regularizer);
-    add_regularizer(c, "bias_regularizer", a->bias_regularizer);
+    keras_add_regularizer(c, arena_printf(c->arena, "%s_regularizer", kernel), a->kernel_regularizer);
+    keras_add_regularizer(c, "bias_regularizer", a->bias_regularizer);
 }
 
 /* --- arguments of several layers ---------------------------------------------------------------------- */

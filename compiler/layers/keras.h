@@ -26,6 +26,9 @@ void keras_add_parameters(py_call *c, const ir_op *op, const char *kernel);
 /** Add an initializer that is not Keras's default. */
 void keras_add_initializer(py_call *c, const char *name, ir_initializer i, lang_initializer standard);
 
+/** Add a regularizer, if it is one. */
+void keras_add_regularizer(py_call *c, const char *name, ir_regularizer r);
+
 /** Add the arguments of a convolution with filters. */
 void keras_convolution(py_call *c, const ir_op *op);
 

@@ -97,6 +97,17 @@ void onnx_string(onnx_graph *x, Onnx__NodeProto *node, const char *name, const c
     a->s.len = strlen(value);
 }
 
+void onnx_strings(onnx_graph *x, Onnx__NodeProto *node, const char *name, const char *const *values, int count)
+{
+    Onnx__AttributeProto *a = add_attribute(x, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRINGS);
+    a->n_strings = (size_t)count;
+    a->strings = arena_array(x->arena, a->n_strings, sizeof *a->strings);
+    for (int i = 0; i < count; i++) {
+        a->strings[i].data = (uint8_t *)onnx_text(x, values[i]);
+        a->strings[i].len = strlen(values[i]);
+    }
+}
+
 /** A value along the one or two dimensions in which a window slides. */
 static void add_pair(onnx_graph *x, Onnx__NodeProto *node, const char *name, ir_pair pair)
 {

@@ -28,6 +28,7 @@ void onnx_int(onnx_graph *x, Onnx__NodeProto *node, const char *name, int64_t va
 void onnx_float(onnx_graph *x, Onnx__NodeProto *node, const char *name, double value);
 void onnx_string(onnx_graph *x, Onnx__NodeProto *node, const char *name, const char *value);
 void onnx_ints(onnx_graph *x, Onnx__NodeProto *node, const char *name, const int64_t *values, int count);
+void onnx_strings(onnx_graph *x, Onnx__NodeProto *node, const char *name, const char *const *values, int count);
 
 /** An input of integers. */
 void onnx_integers(onnx_graph *x, Onnx__NodeProto *node, const int64_t *values, int count);

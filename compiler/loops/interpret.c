@@ -30,6 +30,7 @@ struct interpreted {
     int step_count;
     step *step;
     int64_t elements; /* of the result */
+    int scan_loop;    /* whose passes are run one at a time; -1: there is none */
     bool is_product;  /* a sum of products of two loads */
 };
 
@@ -45,7 +46,7 @@ static bool runs_in_lanes(const nest *t, int axis)
         for (int d = 0; d < (t->load[i].from ? t->load[i].from->rank : 1); d++)
             if (t->load[i].at[d].divisor != 1 && t->load[i].at[d].step[axis] != 0)
                 return false;
-    return t->axis[axis].extent != 1;
+    return t->axis[axis].extent != 1 && (!t->scan || t->scan->axis != axis);
 }
 
 /** The last free axis that can, or the last of all; -1: there is none. */
@@ -146,7 +147,10 @@ interpreted *interpret_prepare(arena *a, const nest *t, int rows)
 {
     interpreted *p = ARENA_NEW(a, interpreted);
     const order o = order_of(t, rows);
-    *p = (interpreted){.t = t, .loops = o.count - 1, .elements = 1};
+    *p = (interpreted){.t = t, .loops = o.count - 1, .elements = 1, .scan_loop = -1};
+    for (int i = 0; i < o.count - 1 && t->scan; i++)
+        if (o.axis[i] == t->scan->axis)
+            p->scan_loop = i;
     for (int i = 0; i < o.count; i++)
         p->extent[i] = o.axis[i] < 0 ? 1 : extent_of(t->axis[o.axis[i]].extent, rows);
     for (int d = 0; d < t->result->rank; d++)
@@ -171,6 +175,7 @@ typedef struct walk {
     int64_t at[MAX_OFFSETS]; /* the offsets within the loops that are open, not yet divided */
     const double *from[NEST_MAX_LOADS];
     double *out;
+    int64_t pass; /* of the loop of the scan */
 } walk;
 
 static int64_t place(const walk *w, int i)
@@ -274,7 +279,7 @@ static void run_loop(walk *w, int depth)
         return;
     }
     for (int64_t x = 0; x < p->extent[depth]; x++) {
-        if (is_present(w, depth))
+        if ((depth != p->scan_loop || x == w->pass) && is_present(w, depth))
             run_loop(w, depth + 1);
         for (int i = 0; i < p->offset_count; i++)
             w->at[i] += p->at[i].step[depth];
@@ -288,21 +293,57 @@ static double *data_of(const nest_tensor *t, double *const *data)
     return data[nest_whole(t)->id];
 }
 
-void interpret_nest(const interpreted *p, double *const *data)
+static void clear(const interpreted *p, double *const *data)
 {
-    walk w = {.p = p, .out = data_of(p->t->result, data)};
+    double *out = data_of(p->t->result, data);
+    for (int64_t i = 0; p->t->reducer != NEST_MAP && i < p->elements; i++)
+        out[i] = p->t->reducer == NEST_SUM ? 0 : p->t->reducer == NEST_MAX ? -INFINITY : INFINITY;
+}
+
+/** @param pass  of the loop of the nest's scan */
+static void run_pass(const interpreted *p, int64_t pass, double *const *data)
+{
+    walk w = {.p = p, .out = data_of(p->t->result, data), .pass = pass};
     for (int i = 0; i < p->offset_count; i++)
         w.at[i] = p->at[i].start;
     for (int i = 0; i < p->t->load_count; i++)
         w.from[i] = p->t->load[i].from ? data_of(p->t->load[i].from, data) : NULL;
-    for (int64_t i = 0; p->t->reducer != NEST_MAP && i < p->elements; i++)
-        w.out[i] = p->t->reducer == NEST_SUM ? 0 : p->t->reducer == NEST_MAX ? -INFINITY : INFINITY;
     if (is_present(&w, -1))
         run_loop(&w, 0);
 }
 
+static void run_scan(interpreted *const *list, int count, double *const *data)
+{
+    const interpreted *p = list[0];
+    const int64_t steps = p->extent[p->scan_loop];
+    for (int64_t i = 0; i < steps; i++)
+        for (int k = 0; k < count; k++)
+            run_pass(list[k], p->t->scan->backwards ? steps - 1 - i : i, data);
+}
+
+void interpret_sequence(interpreted *const *list, int count, double *const *data)
+{
+    for (int i = 0, end; i < count; i = end) {
+        const nest_scan *scan = list[i]->t->scan;
+        for (end = i + 1; scan && end < count && list[end]->t->scan == scan; end++)
+            continue;
+        for (int k = i; k < end; k++)
+            clear(list[k], data);
+        if (scan)
+            run_scan(list + i, end - i, data);
+        else
+            run_pass(list[i], 0, data);
+    }
+}
+
 void interpret_nests(const nest_graph *g, int rows, double *const *data)
 {
+    int count = 0;
     for (const nest *t = g->first; t; t = t->next)
-        interpret_nest(interpret_prepare(g->arena, t, rows), data);
+        count++;
+    interpreted **list = arena_array(g->arena, (size_t)count + 1, sizeof *list);
+    count = 0;
+    for (const nest *t = g->first; t; t = t->next)
+        list[count++] = interpret_prepare(g->arena, t, rows);
+    interpret_sequence(list, count, data);
 }

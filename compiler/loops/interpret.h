@@ -11,10 +11,10 @@ typedef struct interpreted interpreted;
  *  @param rows  of the batch */
 interpreted *interpret_prepare(arena *a, const nest *t, int rows);
 
-/** Compute the result.
- *  @param data  by the tensor's id, row-major: what the nest reads, and its result; those of views are their tensor's
- */
-void interpret_nest(const interpreted *p, double *const *data);
+/** Compute the results of nests, in order, those of a scan together.
+ *  @param data  by the tensor's id, row-major: what the nests read, and their results; those of views are their
+ *               tensor's */
+void interpret_sequence(interpreted *const *list, int count, double *const *data);
 
 /** Compute all results of a graph, in order: parameters and externs are read. */
 void interpret_nests(const nest_graph *g, int rows, double *const *data);

@@ -14,6 +14,15 @@ void lower_store(lowering *l, ct_block *b, lower_item *it, const char *state, co
     ct_statement(b, "%s = %s%s", to, cast, state);
 }
 
+/** A block for a state: one of its own, if the block has another state of that name. */
+static ct_block *state_block(lowering *l, ct_block *b, const char *name)
+{
+    if (lower_is_declared(l, b, name))
+        return ct_braces(b);
+    lower_declare(l, b, name);
+    return b;
+}
+
 static void lower_map(lowering *l, ct_block *b, const lower_item *it, bool is_variable)
 {
     const char *body = lower_text(l, it, it->t->body, NULL, b);
@@ -102,6 +111,8 @@ static void lower_one(lowering *l, ct_block *b, lower_item *it)
     if (v->is_local || has_same_state(l, it))
         reduced = arena_printf(l->arena, "%s_%s", base_of_state(l, v), reduced);
     const char *state = is_state ? l->name[v->id] : lower_unused_name(l, t, reduced);
+    if (!is_state)
+        b = state_block(l, b, state);
     const char *count = lower_count(l, b, it);
     if (count)
         ct_statement(b, "const float %s = %s", state, count);
@@ -132,10 +143,20 @@ static bool is_of_pass(const nest_load *load, const nest_tensor *v, const nest *
            (!maker->adds || is_plain(&maker->into[depth], depth));
 }
 
+/** The axis that a nest has in common with the others of its scan; -1: it is in none. */
+static int scan_axis(const nest *t)
+{
+    return t->scan ? t->scan->axis : -1;
+}
+
 /** Whether an item can be in the same loop, over axis `depth`, as those of a run before it. */
 static bool joins(const lower_item *run, int count, const lower_item *it, int depth)
 {
     const nest *t = it->t;
+    if (depth <= scan_axis(t) && depth <= scan_axis(run[0].t))
+        return t->scan == run[0].t->scan;
+    if (depth == scan_axis(t) || depth == scan_axis(run[0].t))
+        return false;
     if (it->outer <= depth || t->axis[depth].extent != run[0].t->axis[depth].extent)
         return false;
     for (int j = 0; j < count; j++) {
@@ -276,7 +297,9 @@ static void lower_run(lowering *l, ct_block *b, lower_item *run, int count, int 
     for (int i = 0, end; i < count; i = end) {
         end = end_of_run(run, count, i, depth);
         for (int j = i; j < end; j++) {
-            if (run[i].outer > depth && is_read_within(l, lower_result(&run[j]), run + i, end - i))
+            const nest_tensor *v = lower_result(&run[j]);
+            const bool is_carried = depth == scan_axis(run[i].t) && nest_is_carried(v->graph, v);
+            if (run[i].outer > depth && is_read_within(l, v, run + i, end - i) && !is_carried)
                 continue;
             give_place(l, b, &run[j], depth);
             if (run[j].places)
@@ -292,8 +315,12 @@ static void lower_run(lowering *l, ct_block *b, lower_item *run, int count, int 
         const char *name = is_rows && l->form->row ? l->form->row : lower_axis_name(l, &run[i], axis.name, depth);
         for (int j = i; j < end; j++)
             run[j].axis[depth] = name;
+        const char *first = is_rows ? l->form->first : "0",
+                   *last = is_rows ? l->form->end : lower_extent(l, run[i].t, depth);
+        const bool is_backwards = depth == scan_axis(run[i].t) && run[i].t->scan->backwards;
         ct_block *inner =
-            ct_for(b, name, is_rows ? l->form->first : "0", is_rows ? l->form->end : lower_extent(l, run[i].t, depth));
+            is_backwards ? ct_loop(b, arena_printf(l->arena, "int %s = %s - 1; %s >= 0; %s--", name, last, name, name))
+                         : ct_for(b, name, first, last);
         lower_run(l, inner, run + i, end - i, depth + 1);
     }
 }
@@ -315,7 +342,7 @@ static int64_t block_length(int64_t elements, int64_t longest)
 static int blocked(const lowering *l, const lower_item *run, int count)
 {
     const nest *t = run[0].t;
-    if (!l->form->max_line || run[0].line != 1 || t->axis[t->free_count - 1].extent <= l->form->max_line)
+    if (!l->form->max_line || t->scan || run[0].line != 1 || t->axis[t->free_count - 1].extent <= l->form->max_line)
         return 0;
     int end = 1;
     while (end < count && run[end].t->reducer == NEST_MAP && run[end].t->free_count == t->free_count) {

@@ -168,6 +168,23 @@ const char *lower_result_element(lowering *l, const lower_item *it)
     return element_at(l, it, t->result, t->result->name, t->adds ? t->into : at).text;
 }
 
+/* --- variables --------------------------------------------------------------------------------------- */
+
+bool lower_is_declared(const lowering *l, const ct_block *b, const char *name)
+{
+    for (const lower_variable *v = l->variables; v; v = v->next)
+        if (v->block == b && strcmp(v->name, name) == 0)
+            return true;
+    return false;
+}
+
+void lower_declare(lowering *l, const ct_block *b, const char *name)
+{
+    lower_variable *v = ARENA_NEW(l->arena, lower_variable);
+    *v = (lower_variable){b, name, l->variables};
+    l->variables = v;
+}
+
 /* --- expressions ------------------------------------------------------------------------------------- */
 
 typedef struct place {
@@ -211,10 +228,16 @@ static const char *leaf_text(void *context, int leaf)
     return type && strstr(type, "int") ? arena_printf(p->l->arena, "(float)%s", text) : text;
 }
 
-static void define_part(void *context, const char *name, const char *text)
+/** A part of an expression, as a variable whose name no other in its block has. */
+static const char *define_part(void *context, const char *name, const char *text)
 {
     const place *p = context;
-    ct_statement(p->block, "const %s %s = %s", lower_number_type(p->l), name, text);
+    const char *own = name;
+    for (int i = 2; lower_is_declared(p->l, p->block, own); i++)
+        own = arena_printf(p->l->arena, "%s_%d", name, i);
+    lower_declare(p->l, p->block, own);
+    ct_statement(p->block, "const %s %s = %s", lower_number_type(p->l), own, text);
+    return own;
 }
 
 const char *lower_text(lowering *l, const lower_item *it, const scalar *e, const char *state, ct_block *b)

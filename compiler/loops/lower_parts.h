@@ -28,6 +28,13 @@ typedef struct lower_bounds {
     struct lower_bounds *next;
 } lower_bounds;
 
+/* A variable that a nest has for itself: the state of a reduction, a part of an expression. */
+typedef struct lower_variable {
+    const ct_block *block; /* where it is declared */
+    const char *name;
+    struct lower_variable *next;
+} lower_variable;
+
 typedef struct lowering {
     arena *arena;
     const lower_form *form;
@@ -39,6 +46,7 @@ typedef struct lowering {
     int *depth;        /* by the tensor's id: how many of its first dimensions a local one does not store; or ... */
     ct_block *storage; /* the declarations of local arrays */
     lower_bounds *bounds;
+    lower_variable *variables;
     const char *block; /* the first element of a block of the last free axis, whose length is ... */
     int64_t block_length;
 } lowering;
@@ -75,6 +83,10 @@ const char *lower_give_name(lowering *l, const nest_tensor *t, const char *name)
 
 /** The name of a tensor; one that no nest before has touched becomes an operand of the function. */
 const char *lower_tensor_name(lowering *l, const nest_tensor *t, const char *name);
+
+/** Whether a block has a variable of this name, and a note that it has. */
+bool lower_is_declared(const lowering *l, const ct_block *b, const char *name);
+void lower_declare(lowering *l, const ct_block *b, const char *name);
 
 /** An index before its division. */
 ct_expr lower_affine(const lowering *l, const lower_item *it, nest_index at);

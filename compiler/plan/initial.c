@@ -52,6 +52,8 @@ plan_initial plan_initial_of(const ir_value *v)
         return truncated(1.0 / in);
     case LANG_INITIALIZER_ORTHOGONAL:
         return (plan_initial){"MNN_INIT_ORTHOGONAL", i.a, 0};
+    case LANG_INITIALIZER_UNIT_FORGET:
+        return (plan_initial){"MNN_INIT_UNIT_FORGET", 0, 0};
     case LANG_INITIALIZER_RANDOM_UNIFORM:
         return (plan_initial){"MNN_INIT_UNIFORM", i.a, i.b};
     case LANG_INITIALIZER_RANDOM_NORMAL:

@@ -176,8 +176,7 @@ static void define(printing *g, const scalar *e)
     const char *name = e->name;
     if (!name || is_taken(g, e, name))
         name = arena_printf(g->arena, "t%d", ++g->defined);
-    g->p->define(g->p->context, name, print(g, e, HOLD_CHOICE));
-    g->variable[e->id] = name;
+    g->variable[e->id] = g->p->define(g->p->context, name, print(g, e, HOLD_CHOICE));
 }
 
 void scalar_print(arena *a, const scalar_printer *p, const scalar *const *e, int count, const char **texts)

@@ -127,7 +127,7 @@ typedef struct scalar_printer {
     const char *(*leaf)(void *context, int leaf);
     const char *(*constant)(void *context, double value);
     /** Declare a variable for a named or repeated part. NULL: everything is written as one expression. */
-    void (*define)(void *context, const char *name, const char *text);
+    const char *(*define)(void *context, const char *name, const char *text);
 } scalar_printer;
 
 /** The C text of expressions in one block; variables that they share are defined once. An expression that is

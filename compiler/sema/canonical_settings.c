@@ -272,7 +272,7 @@ static bool end_model(const canonical *c, const char *activation, span at)
     const lang_entry *layer = last != NULL && last->kind == AST_STEP && !canonical_is_own(c, last->call.callee.text)
                                   ? lang_find(&lang_layers, last->call.callee.text)
                                   : NULL;
-    const int param = layer != NULL ? lang_find_param(layer, "activation") : -1;
+    const int param = layer != NULL ? lang_find_activation(layer) : -1;
     ast_arg *given = layer != NULL ? canonical_named(&last->call, "activation") : NULL;
     int place = 0;
     for (ast_arg *arg = layer != NULL ? last->call.args : NULL; arg != NULL && arg->name.text == NULL; arg = arg->next)

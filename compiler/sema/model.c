@@ -257,7 +257,7 @@ static bool has_parameters(const lang_entry *entry, const ir_attributes *attr)
 static void append_layer(chain *c, const sema_layer *layer)
 {
     const ir_opcode code = (ir_opcode)layer->entry->id;
-    const int nth = lang_find_param(layer->entry, "activation");
+    const int nth = lang_find_activation(layer->entry);
     if (ir_has(code, IR_STARTS))
         return; /* appended first */
     if (!ir_has(code, IR_MAPS)) {

@@ -106,6 +106,10 @@ void mnn_initialize_tensor(const mnn_tensor *tensor, int index, uint64_t seed, f
     case MNN_INIT_TRUNCATED_NORMAL:
         fill_truncated_normal(tensor, index, seed, out);
         break;
+    case MNN_INIT_UNIT_FORGET:
+        fill(out, tensor->size, 0.0f);
+        fill(out + tensor->size / 4, tensor->size / 4, 1.0f);
+        break;
     case MNN_INIT_ORTHOGONAL:
         fill_orthogonal(tensor, index, seed, out);
         break;

@@ -239,7 +239,7 @@ START_TEST(hints_offer_no_other_word)
         {"data step", "augment_flip"},
         {"layer", "GlobalMaxPooling2D"},
         {"layer", "conv1d"},
-        {"layer", "lstm"},
+        {"layer", "bidirectional"},
         {"optimizer", "adamax"},
         {"loss", "poisson"},
         {"layer", "maxpool1d"},

@@ -76,6 +76,14 @@ global_maxpool2d(); dense(6, activation=relu)
 = sequences - 16 4
 conv1d(6, 3, activation=relu); pad1d((1, 2), mode=edge); maxpool1d(3, strides=2, padding=same); crop1d(1)
 conv1d(5, 2); upsample1d(); avgpool1d(2); permute(2, 1); activation(relu); conv1d(4, 2); global_avgpool1d()
+= lstm lstm 9 4
+lstm(6, return_sequences=true); lstm(5, go_backwards=true, recurrent_activation=tanh)
+= gru gru 9 4
+gru(6, return_sequences=true, go_backwards=true); conv1d(4, 2, activation=relu); gru(5, use_bias=false)
+= simple_rnn simple_rnn 9 4
+simple_rnn(6, return_sequences=true, activation=relu); simple_rnn(5, go_backwards=true)
+= one_step lstm 1 4
+lstm(5, return_sequences=true); gru(4)
 = global_maxpool1d - 12 3
 conv1d(6, 3); global_maxpool1d(); activation(relu); repeat_vector(3); conv1d(4, 2, activation=relu)
 = dense_last - 6 8 2

@@ -425,6 +425,43 @@ class Model:
         self.layers.append(lambda w, x: x.repeat_interleave(size, 2))
         self.shape = (self.shape[0] * size, self.shape[1])
 
+    def recurrent(self):
+        """simple_rnn, lstm or gru, step by step"""
+        kind, units = self.random.choice(["simple_rnn", "lstm", "gru"]), self.random.randint(2, 6)
+        name, gates, (length, channels) = self.name(kind), {"simple_rnn": 1, "lstm": 4, "gru": 3}[kind], self.shape
+        f, gate = self.random.choice(["tanh", "sigmoid", "relu"]), self.random.choice(["sigmoid", "tanh"])
+        backwards, every, bias = (self.random.random() < p for p in (0.4, 0.7, 0.8))
+        self.lines.append(
+            f"{kind}({units}, activation={f}{'' if gates == 1 else f', recurrent_activation={gate}'}, "
+            f"return_sequences={str(every).lower()}, go_backwards={str(backwards).lower()}, use_bias={str(bias).lower()}, "
+            f"kernel_regularizer={self.regularizer(name + '.kernel')}, "
+            f"recurrent_regularizer={self.regularizer(name + '.recurrent_kernel')}"
+            + (", bias_initializer=random_normal)" if bias else ")"))
+        act, sigma = ACTIVATIONS[f], ACTIVATIONS[gate]
+
+        def run(weights, x):
+            kernel, recurrent = weights[name + ".kernel"], weights[name + ".recurrent_kernel"]
+            b = weights[name + ".bias"].reshape(-1, gates * units) if bias else torch.zeros(2, gates * units).double()
+            h = cell = torch.zeros(len(x), units).double()
+            states = []
+            for t in reversed(range(length)) if backwards else range(length):
+                own, carried = x[:, :, t] @ kernel + b[0], h @ recurrent
+                if kind == "simple_rnn":
+                    h = act(own + carried)
+                elif kind == "lstm":
+                    i, forget, c, o = (own + carried).split(units, 1)
+                    cell = sigma(forget) * cell + sigma(i) * act(c)
+                    h = sigma(o) * act(cell)
+                else:
+                    own, carried = own.split(units, 1), (carried + b[1]).split(units, 1)
+                    z, r = sigma(own[0] + carried[0]), sigma(own[1] + carried[1])
+                    h = z * h + (1 - z) * act(own[2] + r * carried[2])
+                states.append(h)
+            return torch.stack(states, 2) if every else h
+
+        self.layers.append(run)
+        self.shape = (length, units) if every else (units,)
+
     def sequence(self):
         """layers over all places of the picture, one after the other"""
         self.shape = (self.shape[0] * self.shape[1], self.shape[2])
@@ -433,6 +470,10 @@ class Model:
         for layer in self.random.sample([self.conv1d, self.pool1d, self.margins1d, self.upsample1d, self.transposed,
                                          self.dense_of_places], 3):
             layer()
+        if self.random.random() < 0.6 and self.shape[0] <= 120:
+            self.recurrent()
+        if len(self.shape) == 1:
+            return
         end = self.random.choice(["flatten", "global_avgpool1d", "global_maxpool1d"])
         self.lines.append(f"{end}()")
         self.layers.append({"flatten": lambda w, x: x.permute(0, 2, 1).flatten(1), "global_avgpool1d": lambda w, x: x.mean(2),

@@ -23,6 +23,7 @@ typedef enum mnn_initializer {
     MNN_INIT_NORMAL,             /* mean a, standard deviation b */
     MNN_INIT_TRUNCATED_NORMAL,   /* the same, resampled beyond two standard deviations */
     MNN_INIT_ORTHOGONAL,         /* orthonormal rows or columns, times a; at least two dimensions */
+    MNN_INIT_UNIT_FORGET,        /* 1 in the second quarter, 0 elsewhere */
     MNN_INIT_STANDARDIZE_SCALE,  /* learnt from the training set (data/learn.h), per channel of the samples: */
     MNN_INIT_STANDARDIZE_CENTER, /* (x - center) * scale has mean 0 and deviation 1 ... */
     MNN_INIT_MINMAX_SCALE,       /* ... or the range [a, b] */
