@@ -131,7 +131,7 @@ void inference_class_names(inference *i)
     if (data->class_names == NULL)
         return;
     cw_blank(&i->e.w);
-    cw_open(&i->e.w, emit_text(&i->e, "const char *const %s_class_name[%d] =", i->o->prefix, data->class_count));
+    cw_open(&i->e.w, "const char *const %s_class_name[%d] =", i->o->prefix, data->class_count);
     for (int k = 0; k < data->class_count; k++)
         cw_line(&i->e.w, "%s,", cw_str(&i->e.w, data->class_names[k]));
     cw_close(&i->e.w, ";");
