@@ -44,10 +44,11 @@ static const char *constant_text(void *context, double value)
 
 static str defined;
 
-static void define(void *context, const char *name, const char *text)
+static const char *define(void *context, const char *name, const char *text)
 {
     (void)context;
     str_printf(&defined, "%s = %s; ", name, text);
+    return name;
 }
 
 static const char *text_of(const scalar *e, bool is_double, bool with_variables)
@@ -354,28 +355,56 @@ START_TEST(given_derivatives_are_those_of_the_loss)
 }
 END_TEST
 
+/** An optimizer with the arguments of its row, those that are given or their defaults. */
+static ir_optimizer optimizer_with(lang_optimizer kind, const char *const name[2], const double value[2])
+{
+    static const char *const others[] = {"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"};
+    ir_optimizer o = {.kind = kind};
+    for (const lang_param *p = lang_optimizers.entries[kind].params; p->name; p++) {
+        bool is_own = true;
+        for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+            is_own = is_own && strcmp(p->name, others[i]) != 0;
+        if (!is_own)
+            continue;
+        double given = p->type == LANG_TYPE_BOOL ? strcmp(p->initial, "true") == 0 : strtod(p->initial, NULL);
+        for (int i = 0; i < 2; i++)
+            given = name[i] && strcmp(name[i], p->name) == 0 ? value[i] : given;
+        o.argument[o.argument_count++] = (ir_optimizer_argument){p->name, given, p->type == LANG_TYPE_BOOL};
+    }
+    return o;
+}
+
 START_TEST(optimizers_keep_what_they_need)
 {
     static const struct {
-        ir_optimizer optimizer;
+        lang_optimizer kind;
+        const char *name[2];
+        double value[2];
         int slots, once;
     } cases[] = {
-        {{.kind = LANG_OPTIMIZER_SGD}, 0, 1},
-        {{.kind = LANG_OPTIMIZER_SGD, .momentum = 0.9}, 1, 1},
-        {{.kind = LANG_OPTIMIZER_SGD, .momentum = 0.9, .nesterov = true}, 1, 1},
-        {{.kind = LANG_OPTIMIZER_RMSPROP, .rho = 0.9}, 1, 1},
-        {{.kind = LANG_OPTIMIZER_RMSPROP, .rho = 0.9, .momentum = 0.5}, 2, 1},
-        {{.kind = LANG_OPTIMIZER_ADAM, .beta_1 = 0.9, .beta_2 = 0.99}, 2, 2},
-        {{.kind = LANG_OPTIMIZER_ADAMW, .beta_1 = 0.9, .beta_2 = 0.99, .weight_decay = 0.1}, 2, 2},
-        {{.kind = LANG_OPTIMIZER_NADAM, .beta_1 = 0.9, .beta_2 = 0.99}, 2, 5},
-        {{.kind = LANG_OPTIMIZER_ADAGRAD}, 1, 1},
+        {LANG_OPTIMIZER_SGD, {NULL}, {0}, 0, 1},
+        {LANG_OPTIMIZER_SGD, {"momentum"}, {0.9}, 1, 1},
+        {LANG_OPTIMIZER_SGD, {"momentum", "nesterov"}, {0.9, 1}, 1, 1},
+        {LANG_OPTIMIZER_RMSPROP, {NULL}, {0}, 1, 1},
+        {LANG_OPTIMIZER_RMSPROP, {"momentum"}, {0.5}, 2, 1},
+        {LANG_OPTIMIZER_RMSPROP, {"centered"}, {1}, 2, 1},
+        {LANG_OPTIMIZER_ADAM, {NULL}, {0}, 2, 2},
+        {LANG_OPTIMIZER_ADAM, {"amsgrad"}, {1}, 3, 2},
+        {LANG_OPTIMIZER_ADAMW, {NULL}, {0}, 2, 2},
+        {LANG_OPTIMIZER_NADAM, {NULL}, {0}, 2, 5},
+        {LANG_OPTIMIZER_ADAGRAD, {NULL}, {0}, 1, 1},
+        {LANG_OPTIMIZER_ADADELTA, {NULL}, {0}, 2, 1},
+        {LANG_OPTIMIZER_ADAMAX, {NULL}, {0}, 2, 1},
+        {LANG_OPTIMIZER_LION, {NULL}, {0}, 1, 1},
     };
     bool seen[LANG_OPTIMIZER_COUNT] = {false};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        ir_optimizer o = cases[i].optimizer;
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        const size_t nth = i / 2;
+        ir_optimizer o = optimizer_with(cases[nth].kind, cases[nth].name, cases[nth].value);
+        o.weight_decay = i % 2 ? 0.1 : 0;
         ir_optimizer_complete(&o, test_arena);
-        ck_assert_int_eq(o.update->slot_count, cases[i].slots);
-        ck_assert_int_eq(o.update->once_count, cases[i].once);
+        ck_assert_int_eq(o.update->slot_count, cases[nth].slots);
+        ck_assert_int_eq(o.update->once_count, cases[nth].once);
         ck_assert((o.update->product != NULL) == (o.kind == LANG_OPTIMIZER_NADAM));
         ck_assert(scalar_uses(o.update->parameter, IR_UPDATE_DECAY) == (o.weight_decay > 0));
         seen[o.kind] = true;

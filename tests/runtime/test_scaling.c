@@ -14,11 +14,11 @@ static void nothing(const mnn_task *task)
 
 /* Two layers: the second has its gradient after row 1, the first after row 3. */
 static const mnn_step steps[ROWS] = {
-    {MNN_STEP(nothing), "", MNN_FORWARD, MNN_ROWS, 1, 1, 0, 0, 0},
-    {MNN_STEP(nothing), "", MNN_BACKWARD, MNN_ROWS, 1, 1, 0, 0, 0},
-    {MNN_STEP(nothing), "", MNN_BACKWARD, MNN_ROWS, 1, 1, 0, 0, 0},
-    {MNN_STEP(nothing), "", MNN_BACKWARD, MNN_ROWS, 1, 1, 0, 0, 0},
-    {MNN_STEP(nothing), "", MNN_UPDATE, MNN_PARAMETERS, 2 * KERNEL, 1, 0, 0, 0},
+    {MNN_STEP(nothing), "", MNN_FORWARD, MNN_ROWS, 1, 1, 1, 0, 0, 0},
+    {MNN_STEP(nothing), "", MNN_BACKWARD, MNN_ROWS, 1, 1, 1, 0, 0, 0},
+    {MNN_STEP(nothing), "", MNN_BACKWARD, MNN_ROWS, 1, 1, 1, 0, 0, 0},
+    {MNN_STEP(nothing), "", MNN_BACKWARD, MNN_ROWS, 1, 1, 1, 0, 0, 0},
+    {MNN_STEP(nothing), "", MNN_UPDATE, MNN_PARAMETERS, 2 * KERNEL, 1, 1, 0, 0, 0},
 };
 static const mnn_tensor tensors[] = {{.size = KERNEL, .trainable = true},
                                      {.offset = 2 * KERNEL, .size = 4}, /* not trainable */
