@@ -45,7 +45,7 @@ typedef struct nest_tensor {
     const void *value;          /* the value of the caller's graph that it is, of parameters at least */
     const char *type;           /* of its elements in C; NULL: the target's numbers */
     const char *c_name;         /* in C, chosen by the target; NULL: as loads call it */
-    bool is_random;             /* NEST_EXTERN: uniform in [0, 1), anew in every step, the same in backward */
+    bool is_random;             /* NEST_EXTERN: uniform in [0, 1), drawn again in every step, the same in backward */
     bool is_local;              /* read by nests of this operation only */
     nest *producer;             /* NEST_RESULT */
     struct nest_tensor *home;   /* the result in whose place this one is stored, or NULL: itself */
@@ -191,7 +191,7 @@ nest_tensor *nest_carried(nest_graph *g, const char *name, int rank, const int64
 /** The end of the nest of a carried result. */
 void nest_end_carried(nest *t, nest_tensor *result, const scalar *body);
 
-/** A tensor of the scan, as it is so many steps further; 0 where there is no such step. */
+/** A tensor of the scan, as it is that many steps further; 0 where there is no such step. */
 nest_tensor *nest_at_step(nest_graph *g, nest_tensor *v, int64_t further, const char *name);
 
 /** The load of a nest that reads another step of its scan; NULL: there is none. */
@@ -208,10 +208,10 @@ nest_tensor *nest_whole(const nest_tensor *t);
 /** Whether a nest reads a tensor or a view of it. */
 bool nest_reads(const nest *t, const nest_tensor *v);
 
-/** Whether a load is the element at the place of the nest's own result. */
+/** Whether a load is the element at the indices of the nest's own result. */
 bool nest_loads_own(const nest *t, const nest_load *l);
 
-/** Whether a map reads a tensor at the place of its own result only. */
+/** Whether a map reads a tensor at the indices of its own result only. */
 bool nest_reads_in_place(const nest *t, const nest_tensor *v);
 
 /** Elements of a tensor; of one row, if it has one copy per row of the batch. */
@@ -246,7 +246,7 @@ const char *nest_equation(arena *a, const nest *t);
  *  @param first, end  the nests from first to the one before end (NULL: to the last) */
 const char *nest_equations(arena *a, const nest *first, const nest *end, const char *separator);
 
-/** What a local result is called: the name of the operation's result is taken. */
+/** The name of a local result: that of the operation's result is taken. */
 const char *nest_local_name(const nest *t);
 
 /** Check the invariants.

@@ -78,7 +78,7 @@ const lang_entry *lang_find_exact(const lang_table *table, const char *name);
  *  @return its number in entry->params, or -1 */
 int lang_find_param(const lang_entry *entry, const char *name);
 
-/** The parameter that says which activation follows the layer; -1: there is none. */
+/** The parameter for the activation that follows the layer; -1: there is none. */
 int lang_find_activation(const lang_entry *entry);
 
 /** The argument of entry that somebody means who writes the name of another layer's, or NULL. */

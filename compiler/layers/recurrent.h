@@ -17,7 +17,7 @@ const char *recurrent_activation(const ir_op *op, const char *argument);
 
 /** The result in ONNX.
  *  @param type   of the operator: "LSTM"
- *  @param order  of the gates there, as numbers of the layer's
+ *  @param order  of the gates there, as indices of the layer's
  *  @return the node, for further attributes; recurrent_onnx_end() ends it */
 Onnx__NodeProto *recurrent_onnx(onnx_graph *x, const char *type, const int *order, int gates);
 void recurrent_onnx_end(onnx_graph *x, Onnx__NodeProto *node);

@@ -53,8 +53,7 @@ static void add_bias(onnx_graph *x, Onnx__NodeProto *node, const int *order, int
 
 static const char *onnx_name(const char *activation)
 {
-    static const char *const names[][2] = {
-        {"tanh", "Tanh"}, {"sigmoid", "Sigmoid"}, {"relu", "Relu"}};
+    static const char *const names[][2] = {{"tanh", "Tanh"}, {"sigmoid", "Sigmoid"}, {"relu", "Relu"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i][0], activation) == 0)
             return names[i][1];

@@ -16,8 +16,8 @@ typedef struct lower_form {
     const char *first, *end;      /* C expressions: the rows [first, end) */
     const char *max_rows;         /* C expression: the largest number of rows */
     int64_t max_local;            /* elements of a local array; a larger one is ... */
-    const char *workers, *worker; /* ... one per worker of so many, this one's number: C expressions; NULL: in the place
-                                     of the result that is made of it, or an operand */
+    const char *workers, *worker; /* ... one per worker of this number, and the worker's index: C expressions; NULL: in
+                                     the memory of the result that it becomes, or an operand */
     int64_t max_line;             /* elements of a line of results, longer ones are made in blocks; 0: any */
     const char *(*constant)(void *context, const nest_tensor *t); /* the C text of a parameter that is no operand */
     bool (*has_zeros)(void *context, const nest_tensor *t);       /* whether many elements are 0 */
@@ -36,7 +36,7 @@ typedef struct lowered {
     const nest_tensor **operand;
     const char **name; /* their names in C */
     bool takes_rows;
-    bool has_conditions; /* elements are left out by conditions, not by bounds of loops alone */
+    bool has_conditions; /* elements are excluded by conditions, not by bounds of loops alone */
     bool takes_places;   /* an array for a list of the elements that are not 0, before the results */
 } lowered;
 

@@ -15,9 +15,10 @@ typedef struct lower_item {
     int order[NEST_MAX_AXES];          /* the axes, outermost first */
     int outer;                         /* how many of them have loops that others share */
     int line;                          /* how many of the innermost are free: a line of results */
-    struct lower_item *places; /* of a maximum: the nest of its places, found in the same pass; it is made with it */
+    struct lower_item *places; /* of a maximum: the nest of its positions, found in the same pass; computed with it */
     bool is_made;
-    int solved; /* of an addition to the one element that is at a place: innermost axes, which follow from the place */
+    int solved; /* of an addition to one element, at a stored position: innermost axes, which follow from the position
+                 */
 } lower_item;
 
 /* The computed bounds of a loop. */
@@ -106,13 +107,13 @@ int lower_decided_at(const lower_item *it, const nest_guard *g);
 /** Name the axes that a nest has for itself. */
 void lower_name_inner(const lowering *l, lower_item *it);
 
-/** The name of an axis; "k2" if one of so many loops around it has its name. */
+/** The name of an axis; "k2" if one of that many loops around it has its name. */
 const char *lower_axis_name(const lowering *l, const lower_item *it, const char *name, int loops);
 
 /** Open the loops of the axes that a nest has for itself, without those of its line. */
 ct_block *lower_open_inner(lowering *l, ct_block *b, lower_item *it);
 
-/** The loops over as much of a line as no guard leaves out.
+/** The loops over the part of a line that no guard excludes.
  *  @param element  an array's name; becomes its element */
 ct_block *lower_open_inside(lowering *l, ct_block *b, lower_item *it, const char **element);
 
@@ -145,29 +146,29 @@ void lower_reduction(lowering *l, ct_block *b, lower_item *it, const char *state
 
 /* --- lower_places.c ---------------------------------------------------------------------------------- */
 
-/** Let the axes of an addition follow from a place, where it adds to the one element there. */
+/** Let the axes of an addition follow from a stored position, if it adds to the one element there. */
 void lower_solve_place(const lowering *l, lower_item *it);
 
 /** "const int nth = place[row][i][j][k], r = nth / 2, s = nth % 2" */
 void lower_solve_axes(lowering *l, ct_block *b, const lower_item *it);
 
-/** Find the nest of a maximum's places, where both are found in the same pass. */
+/** Find the nest of a maximum's positions, where both are found in the same pass. */
 void lower_find_places(lowering *l, lower_item *it);
 
-/** Reduce to a maximum and its place. Of a stored result, the state is a variable beside it. */
+/** Reduce to a maximum and its position. Of a stored result, the state is a variable beside it. */
 void lower_largest(lowering *l, ct_block *b, lower_item *it, const char *state);
 
 /* --- lower_windows.c --------------------------------------------------------------------------------- */
 
-/** Whether a nest is a map that alone reads the elements of a maximum, at their places. */
+/** Whether a nest is a map that alone reads the elements of a maximum, at their indices. */
 bool lower_is_after(const nest *max, const nest *map, const nest *first, const nest *end);
 
 /** Whether a nest is a sum that the next one takes the maximum of, so that both have the same loops. */
 bool lower_is_inner(const lowering *l, const nest *sum, const nest *max);
 
 /** The maximum of sums over the windows.
- *  @param state  the name of an array that it becomes, which is declared; NULL: it is stored, or what the map after it
- *                makes of it */
+ *  @param state  the name of an array that it becomes, which is declared; NULL: it is stored, or the map after it is
+ *                applied to it and stored */
 void lower_windows(lowering *l, ct_block *b, lower_item *it, const char *state);
 
 #endif
