@@ -150,6 +150,10 @@ static const char *layer_in_place(const lang_entry *e, const char *call)
         const char *name, *before, *after;
     } places[] = {{"dense", "flatten()", ""},
                   {"conv1d", "reshape(24, 24)", ""},
+                  {"conv1d_transpose", "reshape(24, 24)", ""},
+                  {"simple_rnn", "reshape(24, 24)", ""},
+                  {"lstm", "reshape(24, 24)", ""},
+                  {"gru", "reshape(24, 24)", ""},
                   {"groupnorm", "conv2d(32, 1)", ""},
                   {"concat", "a = conv2d(4, 1)", "(a, a)"},
                   {"add", "a = conv2d(4, 1)", "(a, a)"},

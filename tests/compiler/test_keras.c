@@ -68,7 +68,7 @@ START_TEST(long_calls_are_broken)
 END_TEST
 
 /* Words whose class Keras lacks, which the emitter writes in another way. */
-static const char *const written_otherwise[] = {"step_decay", "one_cycle"};
+static const char *const written_otherwise[] = {"step_decay", "one_cycle", "rescale", "unit_forget"};
 
 static bool is_written_otherwise(const char *name)
 {

@@ -163,11 +163,10 @@ START_TEST(data_refused)
         {"augment_zoom(1)", "\"f\" of data step \"augment_zoom\" is out of range (got 1, expected at most 0.9)"},
         {"augment_rotate(181)", "(got 181, expected at most 180)"},
         {"augment_noise(-0.1)", "(got -0.1, expected at least 0)"},
-        {"augment_shift(1)", "augment_rotate, augment_zoom and augment_shift need an image (got (784), expected "
-                             "(height, width, channels))"},
+        {"augment_shift(1)", "a step that moves images needs an image (got (784), expected (height, width, channels))"},
         {"augment_noise(1)\naugment_noise(1)", "data step \"augment_noise\" is given twice"},
         {"reshape(28, 28)\naugment_shift(1)\nnormalize(5, 2)\naugment_zoom(0.1)",
-         "augment_rotate, augment_zoom and augment_shift must be adjacent\nnote"},
+         "the steps that move images must be adjacent\nnote"},
         {"reshape(28, 28)\naugment_shift(1)\nreshape(14, 56)\naugment_zoom(0.1)", "must be adjacent\nnote"},
         {"scale(1) {\n}", "data step \"scale\" takes no { ... }"},
     };
