@@ -89,16 +89,26 @@ nest_index nest_affine(nest_index a, int64_t step, nest_index b)
     return b;
 }
 
+/** Whether a list of a nest is full, which is a fault of the graph. */
+static bool is_full(nest *t, int count, int most, const char *fault)
+{
+    if (count == most)
+        t->graph->fault = fault;
+    return count == most;
+}
+
 static const scalar *add_load(nest *t, nest_load load)
 {
     int nth = 0;
     while (nth < t->load_count &&
            (t->load[nth].from != load.from || memcmp(t->load[nth].at, load.at, sizeof load.at) != 0))
         nth++;
+    if (is_full(t, nth, NEST_MAX_LOADS, "a nest reads too many elements"))
+        return scalar_leaf(t->graph->scalars, 0);
     const scalar *leaf = scalar_leaf(t->graph->scalars, nth);
     t->load[nth] = load;
     t->load_count += nth == t->load_count;
-    t->name[t->name_count++] = (scalar_name){load.name, leaf};
+    nest_define(t, load.name, leaf);
     return leaf;
 }
 
@@ -129,7 +139,8 @@ void nest_name(nest *t, const char *name, double value)
 
 void nest_define(nest *t, const char *name, const scalar *value)
 {
-    t->name[t->name_count++] = (scalar_name){name, value};
+    if (!is_full(t, t->name_count, NEST_MAX_LOADS, "a nest names too many values"))
+        t->name[t->name_count++] = (scalar_name){name, value};
 }
 
 void nest_guard_at(nest *t, nest_index at, int64_t end)
@@ -137,7 +148,8 @@ void nest_guard_at(nest *t, nest_index at, int64_t end)
     for (int i = 0; i < t->guard_count; i++)
         if (t->guard[i].end == end && memcmp(&t->guard[i].at, &at, sizeof at) == 0)
             return;
-    t->guard[t->guard_count++] = (nest_guard){at, end};
+    if (!is_full(t, t->guard_count, NEST_MAX_GUARDS, "a nest has too many conditions"))
+        t->guard[t->guard_count++] = (nest_guard){at, end};
 }
 
 const scalar *nest_import(nest *t, const scalar *e, const scalar *const *leaves)
@@ -541,7 +553,7 @@ static const char *verify_load(const nest *t, const nest_load *l, const bool *is
 const char *nest_verify(const nest_graph *g)
 {
     bool *is_written = arena_array(g->arena, (size_t)g->tensor_count, sizeof *is_written);
-    for (const nest *t = g->first; t; t = t->next) {
+    for (const nest *t = g->first; t && !g->fault; t = t->next) {
         if (!t->body)
             return "a nest has no expression";
         if ((t->reducer == NEST_MAP) && (t->axis_count != t->free_count || t->guard_count))
@@ -553,5 +565,5 @@ const char *nest_verify(const nest_graph *g)
         }
         is_written[t->result->id] = true;
     }
-    return NULL;
+    return g->fault;
 }

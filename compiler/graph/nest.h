@@ -116,6 +116,7 @@ typedef struct nest_graph {
     nest *first, *last;
     nest_tensor *tensors, *last_tensor;
     int tensor_count;
+    const char *fault; /* the limit of a nest that has been exceeded; NULL: none */
 } nest_graph;
 
 /* --- building ---------------------------------------------------------------------------------------- */

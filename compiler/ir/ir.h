@@ -263,6 +263,7 @@ typedef struct ir_graph {
     ir_formula *formulas; /* of all activations, each once */
     ir_op *input;         /* the operation that starts the graph */
     ir_value *output;     /* predictions of the model: [rows, classes] */
+    const char *fault;    /* of the nests of an operation, found by a pass; NULL: none */
 } ir_graph;
 
 /** A source of samples, as written in the description. */

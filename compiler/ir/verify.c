@@ -56,6 +56,8 @@ const char *ir_verify(const ir_graph *g)
 {
     if (!g->input || !g->output || !g->first)
         return "the graph has no input or no output";
+    if (g->fault)
+        return g->fault;
     bool backward = false;
     bool *made = arena_array(g->arena, (size_t)g->value_count, sizeof *made);
     for (const ir_op *op = g->first; op; op = op->next) {

@@ -1,6 +1,7 @@
 /* Reverse-mode differentiation of the graph: see differentiate() in passes.h. */
 #include "passes/passes.h"
 
+#include "graph/nest.h"
 #include "layers/derived.h"
 #include "support/list.h"
 
@@ -88,9 +89,11 @@ static void finish_gradient(const derivation *d, ir_value *v, ir_op *of)
 }
 
 /** The inputs of the backward operation besides the gradient of its output. */
-static void add_memory(ir_op *back, const ir_op *op)
+static void add_memory(ir_graph *g, ir_op *back, const ir_op *op)
 {
     const bool is_derived = !ir_has(op->code, IR_WRITTEN | IR_MAPS) && !ir_is_view(op);
+    if (is_derived && !g->fault)
+        g->fault = derived_nests(g->arena, back)->fault;
     for (int i = 0; i < op->input_count; i++)
         if (is_derived ? !ir_is_repeated(op, i) && derived_reads(back, op->input[i])
                        : ir_has(op->code, IR_READS_INPUT) && op->input[i]->kind != IR_VALUE_STATE)
@@ -133,7 +136,7 @@ static void derive(const derivation *d, ir_op *op)
         ir_add_output(back, gradient);
         add_term(d, v, gradient);
     }
-    add_memory(back, op);
+    add_memory(d->graph, back, op);
     if (ir_couples_rows(op))
         add_sums(d->graph, back);
 }

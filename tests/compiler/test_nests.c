@@ -418,6 +418,19 @@ static const char *task_of(const char *layers, const char *layer, ir_direction d
     return w.out.text;
 }
 
+START_TEST(are_limited)
+{
+    const int64_t dim[] = {NEST_MAX_LOADS + 1};
+    nest_graph *g = nest_graph_new(test_arena);
+    nest_tensor *in = nest_tensor_new(g, NEST_EXTERN, "in", 1, dim);
+    nest *t = nest_begin(g, NEST_MAP);
+    for (int i = 0; i <= NEST_MAX_LOADS; i++)
+        NEST_LOAD(t, "in", in, nest_constant(i));
+    nest_end(t, "out", "in");
+    ck_assert_str_eq(nest_verify(g), "a nest reads too many elements");
+}
+END_TEST
+
 START_TEST(become_tasks)
 {
     const char *layers = "conv2d(2, 1)\navgpool2d(3, strides=2, padding=same)\nflatten()\n"
@@ -482,6 +495,7 @@ int main(void)
     c = add_case(suite, "loops");
     tcase_add_loop_test(c, of_samples_are_whole, 0, MIDDLE_SAMPLES);
     tcase_add_test(c, become_loops);
+    tcase_add_test(c, are_limited);
     tcase_add_test(c, become_tasks);
     return test_run(suite);
 }
