@@ -121,19 +121,20 @@ coverage_make = $(MAKE) --no-print-directory -s BUILD=build/coverage CC="gcc --c
     CFLAGS="-std=gnu11 -g -O0 -fprofile-update=atomic"
 .PHONY: coverage coverage-quick coverage-run
 # The tests' own verdicts count elsewhere.
-COVERAGE_PARTS = check goldens tools cli data losses schedule exchange pictures profile inference_goldens inference_use \
+COVERAGE_PARTS = check goldens tools cli command report tables data losses schedule exchange pictures profile inference_goldens inference_use \
     inference_random int8 models gradients editors replay alloc hostile inputs damage save
 coverage_check = $(coverage_make) check
 coverage_goldens = tests/golden/run.sh build/coverage/mnnc true
 coverage_tools = $(coverage_make) tools-test
 coverage_editors = $(coverage_make) check-editors
 coverage_program = build/coverage/mnnc "gcc --coverage" build/coverage
-$(foreach part,cli data losses schedule exchange pictures profile,$(eval coverage_$(part) = tests/programs/$(part).sh $$(coverage_program)))
+$(foreach part,cli command report tables data losses schedule exchange pictures profile,$(eval coverage_$(part) = tests/programs/$(part).sh $$(coverage_program)))
 coverage_gradients = tests/programs/gradients.sh $(coverage_program) 20
 coverage_inference_goldens = tests/inference/golden.sh build/coverage/mnnc gcc
 coverage_inference_use = tests/inference/use.sh $(coverage_program)
 coverage_inference_random = tests/inference/random.sh $(coverage_program) 40
 coverage_int8 = tests/inference/int8.sh $(coverage_program) mlp regression
+coverage_ranks = tests/programs/ranks.sh $(coverage_program) quick
 coverage_models = tests/inference/models.sh $(coverage_program)
 coverage_replay = $(coverage_make) fuzz-replay
 coverage_alloc = tests/faults/alloc.sh build/coverage "gcc --coverage" models/mlp.mnn
@@ -141,7 +142,7 @@ coverage_hostile = tests/hostile/run.sh build/coverage "gcc --coverage" 40
 coverage_inputs = tests/faults/inputs.sh build/coverage "gcc --coverage"
 coverage_damage = tests/faults/damage.sh $(coverage_program)
 coverage_save = $(coverage_make) build/coverage/tests/faults/save_faults.so && tests/faults/save.sh $(coverage_program)
-coverage-quick: COVERAGE_PARTS = check goldens tools cli exchange pictures inference_use
+coverage-quick: COVERAGE_PARTS = check goldens tools cli command report tables exchange pictures inference_use ranks
 coverage-quick: export LINES_LEAST = 94
 coverage-quick: export BRANCHES_LEAST = 86
 coverage coverage-quick:

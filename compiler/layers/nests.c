@@ -165,7 +165,8 @@ static nest *begin_global(layer_nests *b, nest_reducer reducer, const ir_op *op)
 void nests_global_average(layer_nests *b, const ir_op *op)
 {
     nest *t = begin_global(b, NEST_SUM, op);
-    nest_name(t, "count", (double)(ir_elements(op->input[0]->shape) / op->output[0]->shape.dim[0]));
+    const int64_t count = ir_elements(op->input[0]->shape) / op->output[0]->shape.dim[0];
+    nest_name(t, "count", (double)count);
     nests_result(b, op, nest_end(t, "out", "in / count"));
 }
 

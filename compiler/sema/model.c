@@ -253,6 +253,16 @@ static bool has_parameters(const lang_entry *entry, const ir_attributes *attr)
     return found && (lang_find_param(entry, "center") < 0 || attr->center || attr->scale);
 }
 
+/** Whether a parameter has a penalty: the bias only if there is one. */
+static bool is_penalised(const lang_entry *entry, const ir_attributes *attr)
+{
+    for (int i = 0; entry->params[i].name != NULL; i++)
+        if (entry->params[i].type == LANG_TYPE_REGULARIZER && ir_is_penalty(attr->argument[i].regularizer) &&
+            (attr->use_bias || strcmp(entry->params[i].name, "bias_regularizer") != 0))
+            return true;
+    return false;
+}
+
 /** The operation of a layer's name, and its activation, which is an operation of its own. */
 static void append_layer(chain *c, const sema_layer *layer)
 {
@@ -268,8 +278,7 @@ static void append_layer(chain *c, const sema_layer *layer)
         if (ir_has(code, IR_TRAINING_ONLY))
             attr->stream = c->streams++;
         c->trains = c->trains || has_parameters(layer->entry, attr);
-        c->penalised = c->penalised || ir_is_penalty(attr->kernel_regularizer) ||
-                       (attr->use_bias && ir_is_penalty(attr->bias_regularizer));
+        c->penalised = c->penalised || is_penalised(layer->entry, attr);
     }
     ir_activation f = {0};
     if (nth >= 0)

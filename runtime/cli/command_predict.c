@@ -227,7 +227,7 @@ static mnn_status print_run(const mnn_session *s, const bool *is_image, int firs
 static mnn_status predict_files(const mnn_session *s, bool *is_image, mnn_error *err)
 {
     const mnn_options *o = s->options;
-    mnn_error why;
+    mnn_error why = {""};
     mnn_status bad = MNN_OK, status = MNN_OK;
     int good = 0;
     while (good < o->file_count && !(bad = is_picture(o->files[good], &is_image[good], &why)))

@@ -164,7 +164,8 @@ static mnn_status write_plot(const forecast *f, mnn_error *err)
 static void print_ranks(const forecast *f, const mnn_network *n, double measured)
 {
     const int ranks = mnn_transport_size(), shards = mnn_max(f->s->model->shards, 1);
-    const mnn_prediction_of_step p = mnn_predict_step(&f->node, n, ranks, (shards + ranks - 1) / ranks);
+    const int most = (shards + ranks - 1) / ranks; /* shards of a rank */
+    const mnn_prediction_of_step p = mnn_predict_step(&f->node, n, ranks, most);
     FILE *out = f->s->out;
     char a[32], b[32], c[32], d[32];
     if (f->s->options->json) {
