@@ -461,6 +461,8 @@ static plan_step *append(plan *p, plan_step *last, const ir_op *op, plan_part pa
     else if (ir_couples_rows(op))
         plan_batchnorm(p, s);
     s->by_shard = p->by_shard && (s->cut == PLAN_ROWS || part == PLAN_FORWARD_TOTALS || part == PLAN_BACKWARD_TOTALS);
+    if (s->kernel == PLAN_GEMM) /* OpenBLAS rounds as the size of a call decides */
+        s->piece = s->most;
     s->neighbours = s->neighbours && s->piece < s->most;
     s->number = last ? last->number + 1 : 0;
     if (last)

@@ -7,15 +7,29 @@ typedef struct share {
     int first, last, stride;
 } share;
 
+/** The elements of neighbours that are not divided among workers. A program for x86-64 without AVX (vectors of 4
+ * floats) computes products by OpenBLAS, whose rounding depends on the size of a call: whole calls then. */
+static int unit_of(const mnn_model *model, const mnn_step *s)
+{
+#if defined(__x86_64__)
+    if (model->lanes == 4 && s->over != MNN_PARAMETERS)
+        return s->most;
+#else
+    (void)model;
+#endif
+    return s->piece;
+}
+
 /** @param all  of the workers together */
-static share share_of(const mnn_worker *worker, const mnn_step *s, share all)
+static share share_of(const mnn_worker *worker, const mnn_model *model, const mnn_step *s, share all)
 {
     if (worker->count == 1)
         return all;
-    const int pieces = (all.last - all.first + s->piece - 1) / s->piece;
-    if (s->flags & MNN_NEIGHBOURS)
-        return (share){all.first + mnn_part_begin(worker, pieces) * s->piece,
-                       mnn_min(all.first + mnn_part_end(worker, pieces) * s->piece, all.last), 1};
+    if (s->flags & MNN_NEIGHBOURS) {
+        const int unit = unit_of(model, s), units = (all.last - all.first + unit - 1) / unit;
+        return (share){all.first + mnn_part_begin(worker, units) * unit,
+                       mnn_min(all.first + mnn_part_end(worker, units) * unit, all.last), 1};
+    }
     return (share){all.first + mnn_first_piece(worker, s->first_worker) * s->piece, all.last, worker->count};
 }
 
@@ -30,7 +44,7 @@ static void run_tasks(const mnn_worker *worker, const mnn_walk *walk, const mnn_
     share all = {0, s->over == MNN_ROWS ? task->rows : s->size, 1};
     if (s->phase >= MNN_NORMS && walk->last > 0)
         all = (share){walk->first, walk->last, 1};
-    const share own = share_of(worker, s, all);
+    const share own = share_of(worker, walk->model, s, all);
     const int n = own.stride == 1 ? s->most : s->piece;
     for (int first = own.first; first < own.last; first += own.stride * n) {
         task->first = first;

@@ -130,9 +130,14 @@ int mnn_main(const mnn_model *model, int argc, char **argv)
         free(images);
         return 4;
     }
+    if (mnn_pool_scratch(pool, model->scratch, NULL)) {
+        mnn_pool_free(pool);
+        free(images);
+        return 4;
+    }
     mnn_gemm_setup(stderr);
     mnn_initialize(model, SEED);
-    mnn_reset_slots(model);
+    mnn_reset_slots(model, 0, model->param_count);
     draw(model, images, labels, index);
     job j = {.model = model,
              .batch = {.images = images,

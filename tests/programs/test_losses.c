@@ -37,7 +37,8 @@ int main(int argc, char **argv)
     const mnn_batch batch = {.images = images, .labels = labels, .targets = targets, .index = index, .rows = argc - 2};
     mnn_pool *pool = NULL;
     int wrong = 0;
-    if (argc < 3 || batch.rows > ROWS || mnn_pool_new(&pool, 1, NULL) != MNN_OK)
+    if (argc < 3 || batch.rows > ROWS || mnn_pool_new(&pool, 1, NULL) != MNN_OK ||
+        mnn_pool_scratch(pool, model.scratch, NULL) != MNN_OK)
         return 2;
     set_logits(argv[1]);
     mnn_pool_run(pool, work, (void *)&batch);

@@ -66,7 +66,7 @@ static double loss(double scale)
 static void work(const mnn_worker *worker, void *argument)
 {
     const mnn_walk walk = {.model = &model, .batch = argument, .training = true};
-    mnn_run_steps(worker, &walk, MNN_FORWARD, MNN_BACKWARD);
+    mnn_run_steps(worker, &walk, MNN_FORWARD, MNN_GRADIENTS);
 }
 
 int main(int argc, char **argv)
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
     static const float targets[MOST];
     static const uint32_t index[1];
     mnn_pool *pool = NULL;
-    if (argc != 7 || mnn_pool_new(&pool, 1, NULL) != MNN_OK)
+    if (argc != 7 || mnn_pool_new(&pool, 1, NULL) != MNN_OK || mnn_pool_scratch(pool, model.scratch, NULL) != MNN_OK)
         return 2;
     long *const arguments[] = {&kind, &high, &wide, &window, &stride, &same};
     for (int i = 0; i < 6; i++)
