@@ -102,15 +102,13 @@ static void find_library(const build *b)
  *  @return 0, or an exit code after reporting */
 static int run(build *b, char **words, const char *const about[2], char **printed, bool *succeeded)
 {
-    mnn_error err;
+    mnn_error err = {"out of memory"};
     size_t size;
     int how = 0;
     char *text = NULL;
     FILE *log = open_memstream(&text, &size);
-    if (!log)
-        arena_exhausted(b->arena);
-    const mnn_status status = mnn_child_run(words, about[0], about[1], log, &how, &err);
-    if (fclose(log) == 0 && text)
+    const mnn_status status = log ? mnn_child_run(words, about[0], about[1], log, &how, &err) : MNN_ENOMEM;
+    if (log && fclose(log) == 0 && text)
         *printed = arena_strdup(b->arena, text);
     free(text);
     *succeeded = WIFEXITED(how) && WEXITSTATUS(how) == 0;
@@ -298,6 +296,15 @@ static int call_compiler(build *b, bool quiet)
     return status;
 }
 
+/** Let the new folder be the entry, unless another mnnc was faster. An entry without a program is replaced. */
+static bool move_entry(const build *b, const char *entry, const char *program)
+{
+    if (rename(b->folder, entry) == 0 || access(program, X_OK) == 0)
+        return true;
+    remove_folder(b->arena, entry);
+    return rename(b->folder, entry) == 0 || access(program, X_OK) == 0;
+}
+
 /** Take the program from the cache, or compile it and put it there. */
 static int fill_entry(build *b, bool quiet, const char **path)
 {
@@ -315,8 +322,7 @@ static int fill_entry(build *b, bool quiet, const char **path)
     status = call_compiler(b, quiet);
     if (status)
         return status;
-    remove_folder(b->arena, entry); /* it has no program */
-    if (rename(b->folder, entry) != 0 && access(*path, X_OK) != 0)
+    if (!move_entry(b, entry, *path))
         return fail(MNN_EIO, "%s: could not rename: %s", shown(b, b->folder), strerror(errno));
     clean_cache(b);
     return 0;

@@ -485,10 +485,21 @@ static const char *users_of(emitter *e, const step_function *f)
     return s.text;
 }
 
+/** Whether terms of a sum are chosen by a condition: "sum[k] += a > b ? 0.0f : c". */
+static bool has_chosen_terms(const char *body)
+{
+    for (const char *at = body; (at = strstr(at, " += ")); at++) {
+        const char *choice = strstr(at, " ? ");
+        if (choice && choice < strchr(at, ';'))
+            return true;
+    }
+    return false;
+}
+
 /** Whether a derived function has elements under conditions: see MNN_KEEP_CONDITIONS of mnn/step.h. */
 static bool has_conditions(const step_function *f)
 {
-    return !ir_has(f->first->op->code, IR_WRITTEN) && strstr(f->body, "    if (");
+    return !ir_has(f->first->op->code, IR_WRITTEN) && (strstr(f->body, "    if (") || has_chosen_terms(f->body));
 }
 
 static void print_function(emitter *e, const step_function *f)

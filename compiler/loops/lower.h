@@ -36,7 +36,7 @@ typedef struct lowered {
     const nest_tensor **operand;
     const char **name; /* their names in C */
     bool takes_rows;
-    bool has_conditions; /* elements are excluded by conditions, not by bounds of loops alone */
+    bool has_conditions; /* elements are excluded by conditions, or terms of a sum chosen by them */
     bool takes_places;   /* an array for a list of the elements that are not 0, before the results */
 } lowered;
 

@@ -180,6 +180,7 @@ void lower_add(lowering *l, ct_block *b, const lower_item *it, const char *targe
 {
     const scalar *body = it->solved ? it->t->body->arg[1] : it->t->body;
     const scalar *part = body->op == SCALAR_NEGATE ? body->arg[0] : body;
+    l->out->has_conditions = l->out->has_conditions || scalar_chooses(body);
     if (!l->form->fma || part->op != SCALAR_MULTIPLY) {
         const char *text = lower_text(l, it, body, NULL, b);
         ct_statement(b, "%s += %s", target, text);

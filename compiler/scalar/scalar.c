@@ -216,6 +216,14 @@ bool scalar_calls(const scalar *e)
     return calls;
 }
 
+bool scalar_chooses(const scalar *e)
+{
+    bool chooses = e->op == SCALAR_SELECT;
+    for (int i = 0; i < scalar_arity(e->op); i++)
+        chooses = chooses || scalar_chooses(e->arg[i]);
+    return chooses;
+}
+
 bool scalar_uses(const scalar *e, int leaf)
 {
     if (e->op == SCALAR_LEAF)

@@ -55,6 +55,9 @@ int scalar_operations(const scalar *e);
 /** Whether e has a function of the C library. */
 bool scalar_calls(const scalar *e);
 
+/** Whether e has a select. */
+bool scalar_chooses(const scalar *e);
+
 /** Whether the leaf occurs in e. */
 bool scalar_uses(const scalar *e, int leaf);
 

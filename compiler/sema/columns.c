@@ -50,8 +50,10 @@ static void add_options(sema_context *cx, ir_source *from, const char *reader, c
     while (from->options[before] != NULL)
         before++;
     const char **all = arena_array(cx->arena, (size_t)(before + count) + 1, sizeof *all);
-    memcpy(all, from->options, (size_t)before * sizeof *all);
-    memcpy(all + before, options, (size_t)count * sizeof *all);
+    for (int i = 0; i < before; i++)
+        all[i] = from->options[i];
+    for (int i = 0; i < count; i++)
+        all[before + i] = options[i];
     from->options = all;
 }
 

@@ -206,7 +206,7 @@ changed() {
 repeated() {
     head -c "$2" /dev/zero | tr '\0' "$1"
 }
-changed 's/flatten()/conv2d(4, 3)\n    dense(3)/' "shape mismatch" "(26, 26, 4)"
+changed 's/flatten()/conv2d(4, 3)\n    dense(3)/' "shape mismatch" "(26, 26, 10)"
 changed 's/dense(10/dense(0/' "dense(0)" '"units" of layer "dense" is out of range (got 0'
 changed 's/dense(10/dense(99999999999999999999/' "number out of range" "dense"
 changed 's/reshape(.*)/reshape(2147483647, 2147483647, 2147483647)/' "dimensions whose product overflows" "x.mnn:3:"

@@ -106,6 +106,7 @@ MNN_TASK(dot_1_forward, workspace + at[0], workspace + at[1], workspace + at[2])
  *     din[n, i] = db[n, i] / sqrt(1e-12 > squares_2[n] ? 1e-12 : squares_2[n]) + dsquares[n] * (in_2[n, i] + in_2[n, i])
  *     dsquares_2[n] = sum over i of -(1e-12 > squares_1[n] ? 0 : da[n, i] * 0.5 / t1 * in[n, i] / t1) / t1 with t1 = sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n])
  *     din_2[n, i] = da[n, i] / sqrt(1e-12 > squares_1[n] ? 1e-12 : squares_1[n]) + dsquares_2[n] * (in[n, i] + in[n, i]) */
+MNN_KEEP_CONDITIONS
 static void dot_1_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict input_2, float *restrict input_gradient, float *restrict input_gradient_2)
 {

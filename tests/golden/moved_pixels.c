@@ -171,6 +171,7 @@ MNN_TASK(pixel_shuffle_backward, workspace + at[0], workspace + at[1])
 /* prelu (moved_pixels.mnn:9): backward; loop; row by row
  *     din[n, i, j, k] = in[n, i, j, k] < 0 ? dout[n, i, j, k] * alpha[0, 0, k] : dout[n, i, j, k]
  *     dalpha[0, 0, k] += in[n, i, j, k] < 0 ? dout[n, i, j, k] * in[n, i, j, k] : 0 */
+MNN_KEEP_CONDITIONS
 static void prelu_backward(const mnn_task *task, const float *restrict output_gradient, const float *restrict input,
         const float *restrict alpha_values, float *restrict input_gradient, float *restrict partials)
 {

@@ -105,8 +105,9 @@ typedef struct mnn_step {
         __VA_ARGS__                                                                                                    \
     }
 
-/** Of a function whose loops have conditions: gcc 12 for AVX-512 reads 0 for elements under a condition that is the
- * same for all passes of a loop (seen at -O3; without this conversion, or with clang, the results are right). */
+/** Of a function whose loops have conditions, or sums of chosen terms: gcc 12 for AVX-512 reads 0 for elements under a
+ * condition that is the same for all passes of a loop, and for AVX2 it sums wrong terms of a choice (seen at -O3;
+ * without this conversion, or with clang, the results are right). */
 #if defined(__GNUC__) && !defined(__clang__)
 #define MNN_KEEP_CONDITIONS __attribute__((optimize("no-tree-loop-if-convert")))
 #else
