@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(status == 0 || status == 2, "accepted, or a usage error");
     must((status == 0) == (said_size == 0), "a message for what is refused, and for nothing else");
     must(status != 0 || o.input || o.action == ACTION_HELP || o.action == ACTION_VERSION, "there is an input");
-    must(status != 0 || (o.max_ram >= 0 && o.peak >= 0 && (!o.samples.given || o.samples.value > 0)), "numbers above 0");
+    must(status != 0 || (o.max_ram >= 0 && o.peak >= 0 && (!o.samples.given || o.samples.value > 0)),
+         "numbers above 0");
     for (int i = 0; i < o.definition_count && status == 0; i++)
         define(a, o.definitions[i], err);
     fclose(err);
