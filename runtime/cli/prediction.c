@@ -86,8 +86,7 @@ static void print_line(FILE *out, const mnn_prediction *p)
 
 /* --- images ----------------------------------------------------------------------------------------- */
 
-/* Draw up to two images of one size beside each other, made smaller where they are wider than the terminal.
- * @param pictures  changed if necessary */
+/* Draw up to two images of one size beside each other, made smaller if they are wider than the terminal. */
 static mnn_status draw(FILE *out, const mnn_image *pictures, int count, mnn_error *err)
 {
     const int fit = mnn_terminal_columns(out) / count - 2 * (count - 1),
