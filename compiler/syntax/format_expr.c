@@ -119,7 +119,7 @@ static int expr_width(const format_names *names, const ast_expr *e, int most)
     case AST_NONE:
         return 4;
     case AST_NAME:
-        return text_width(format_name(names, e->name), strlen(format_name(names, e->name)), most);
+        return text_width(e->name, strlen(e->name), most);
     case AST_TUPLE:
     case AST_LIST:
         return items_width(names, e, most);
@@ -280,7 +280,7 @@ void format_expr(str *out, const format_names *names, const ast_expr *e, int ind
         str_add(out, "none");
         break;
     case AST_NAME:
-        str_add(out, format_name(names, e->name));
+        str_add(out, e->name); /* a word among the values is canonical already: sema_canonical() knows its table */
         break;
     case AST_TUPLE:
     case AST_LIST:
