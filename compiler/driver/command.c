@@ -57,14 +57,7 @@ void command_help(FILE *out)
 
 /* --- the command line ----------------------------------------------------------------------------- */
 
-/** Options that mnnc takes before and after FILE, since programs have none of these names. Those of "build" are all
- *  mnnc's. */
-static bool is_own(const char *word)
-{
-    return strncmp(word, "-D", 2) == 0 || strncmp(word, "-W", 2) == 0 || strcmp(word, "-w") == 0 ||
-           strcmp(word, "--blas-only") == 0 || strcmp(word, "--with-reference") == 0;
-}
-
+/** Options that change the program are mnnc's, before and after FILE; those of "build" all are. */
 static command_words sort_words(arena *a, int argc, char **argv)
 {
     command_words w = {.command = argv[1]};
@@ -75,12 +68,13 @@ static command_words sort_words(arena *a, int argc, char **argv)
     w.theirs_count = 2; /* the program's name and the command */
     for (int i = 2; i < argc; i++) {
         char *word = argv[i];
-        const bool needs_value = strcmp(word, "-D") == 0 || strcmp(word, "-W") == 0;
+        bool next;
+        const bool is_own = options_change_program(word, &next) || all_own;
         w.quiet |= strcmp(word, "--quiet") == 0;
         w.help |= !w.file && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
-        if (all_own || is_own(word)) {
+        if (is_own) {
             w.own[w.own_count++] = word;
-            if (needs_value && i + 1 < argc)
+            if (next && i + 1 < argc)
                 w.own[w.own_count++] = argv[++i];
         } else if (!w.file && word[0] != '-') {
             w.file = w.own[w.own_count++] = word;

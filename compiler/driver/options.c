@@ -161,6 +161,16 @@ static mnn_status read_words(mnn_option_reader *r, int argc, char **argv)
     return o->input ? check_weights(r, o) : mnn_option_fail(r, "no description given");
 }
 
+bool options_change_program(const char *word, bool *next)
+{
+    const mnn_option_reader r = {.rows = rows, .count = ROWS, .scope = ~0u};
+    const mnn_option *row = word[0] == '-' ? mnn_option_find(&r, word) : NULL;
+    const size_t begin = offsetof(driver_options, plan), end = begin + sizeof((driver_options *)0)->plan;
+    *next = row && mnn_option_has_value(row) && strcmp(word, row->name) == 0;
+    return row && (row->take == take_definition || row->take == take_warning ||
+                   (!row->take && row->field >= begin && row->field < end));
+}
+
 int options_parse(driver_options *o, int argc, char **argv, FILE *err)
 {
     mnn_error message;

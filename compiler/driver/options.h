@@ -72,6 +72,11 @@ bool options_color(const driver_options *o, FILE *out);
 /** The columns of the terminal that out is; 0: it is none. */
 int options_columns(FILE *out);
 
+/** Whether a word is an option that changes the program: a constant of the description, a warning, or how it is
+ * planned.
+ *  @param next  set: whether its value is the next word */
+bool options_change_program(const char *word, bool *next);
+
 void options_help(FILE *out);
 
 #endif

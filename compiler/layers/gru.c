@@ -26,15 +26,15 @@ static void nests(layer_nests *b, const ir_op *op)
     nest *t = recurrent_map(&r, at);
     recurrent_load_gate(t, "own", r.x, 2, at);
     recurrent_load_gate(t, "carried", product, 2, at);
-    recurrent_load(t, "reset", reset, at);
+    nest_load_at(t, "reset", reset, at);
     nest_tensor *z = nest_end(t, "next_z", "own + reset * carried");
     t = recurrent_map(&r, at);
-    recurrent_load(t, "z", z, at);
+    nest_load_at(t, "z", z, at);
     nest_tensor *next = recurrent_activated(&r, t, "next", "activation", "z");
     t = recurrent_map(&r, at);
-    recurrent_load(t, "update", update, at);
-    recurrent_load(t, "next", next, at);
-    recurrent_load(t, "before", before, at);
+    nest_load_at(t, "update", update, at);
+    nest_load_at(t, "next", next, at);
+    nest_load_at(t, "before", before, at);
     recurrent_set(t, h, "update * before + (1 - update) * next");
     recurrent_end(&r, h);
 }

@@ -34,17 +34,17 @@ static void nests(layer_nests *b, const ir_op *op)
     nest_tensor *output = recurrent_gate(&r, product, 3, "out_gate", "recurrent_activation");
     nest_index at[3];
     nest *t = recurrent_map(&r, at);
-    recurrent_load(t, "in_gate", input, at);
-    recurrent_load(t, "forget_gate", forget, at);
-    recurrent_load(t, "candidate", candidate, at);
-    recurrent_load(t, "cell_before", cell_before, at);
+    nest_load_at(t, "in_gate", input, at);
+    nest_load_at(t, "forget_gate", forget, at);
+    nest_load_at(t, "candidate", candidate, at);
+    nest_load_at(t, "cell_before", cell_before, at);
     recurrent_set(t, cell, "forget_gate * cell_before + in_gate * candidate");
     t = recurrent_map(&r, at);
-    recurrent_load(t, "cell", cell, at);
+    nest_load_at(t, "cell", cell, at);
     nest_tensor *seen = recurrent_activated(&r, t, "seen", "activation", "cell");
     t = recurrent_map(&r, at);
-    recurrent_load(t, "out_gate", output, at);
-    recurrent_load(t, "seen", seen, at);
+    nest_load_at(t, "out_gate", output, at);
+    nest_load_at(t, "seen", seen, at);
     recurrent_set(t, h, "out_gate * seen");
     recurrent_end(&r, h);
 }

@@ -151,11 +151,6 @@ nest *recurrent_map(const recurrent *r, nest_index at[3])
     return t;
 }
 
-void recurrent_load(nest *t, const char *name, nest_tensor *v, const nest_index at[3])
-{
-    nest_load_at(t, name, v, at);
-}
-
 void recurrent_load_gate(nest *t, const char *name, nest_tensor *v, int64_t gate, const nest_index at[3])
 {
     if (v->rank == 3)
@@ -173,7 +168,7 @@ nest_tensor *recurrent_gate(const recurrent *r, nest_tensor *product, int64_t nt
     recurrent_load_gate(t, "carried", product, nth, at);
     nest_tensor *z = nest_end(t, arena_printf(r->b->graph->arena, "%s_z", name), "own + carried");
     t = recurrent_map(r, at);
-    recurrent_load(t, "z", z, at);
+    nest_load_at(t, "z", z, at);
     return recurrent_activated(r, t, name, argument, "z");
 }
 

@@ -41,7 +41,6 @@ nest_tensor *recurrent_product(const recurrent *r, nest_tensor *before, int64_t 
 
 /** A map over [n, step, unit], and an element of a gate of a tensor like x in it. */
 nest *recurrent_map(const recurrent *r, nest_index at[3]);
-void recurrent_load(nest *t, const char *name, nest_tensor *v, const nest_index at[3]);
 void recurrent_load_gate(nest *t, const char *name, nest_tensor *v, int64_t gate, const nest_index at[3]);
 
 /** The activation of an argument of that name, of the sum of x and a product like it at a gate. */

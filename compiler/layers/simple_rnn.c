@@ -20,7 +20,7 @@ static void nests(layer_nests *b, const ir_op *op)
     nest_tensor *next = recurrent_gate(&r, product, 0, "next", "activation");
     nest_index at[3];
     nest *t = recurrent_map(&r, at);
-    recurrent_load(t, "next", next, at);
+    nest_load_at(t, "next", next, at);
     recurrent_set(t, h, "next");
     recurrent_end(&r, h);
 }
