@@ -31,7 +31,7 @@ enum { DIVERGED, LARGE, TENSOR, FINDINGS };
 
 /* --- the schedule ---------------------------------------------------------------------------------- */
 
-/* The trainable tensor with the largest offset below one; NULL: there is none. */
+/* The index of the trainable tensor with the largest offset below one; -1: there is none. */
 static int tensor_before(const mnn_model *model, int offset)
 {
     int found = -1;
